@@ -1,0 +1,48 @@
+# Every command of the project. `make` alone lists them.
+# Each one prepares .venv by itself: only Python 3.11 or newer and make are needed.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help notebooks test lab check lock clean
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+VENV := .venv
+PY := $(VENV)/bin/python
+READY := $(VENV)/.ready
+export JUPYTER_PLATFORM_DIRS := 1
+export PYTHONHASHSEED := 0
+
+help: ## list the commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | \
+	  while IFS="$$(printf '\t')" read -r name what; do printf 'make %-10s %s\n' "$$name" "$$what"; done
+
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "claimbook needs Python 3.11 or newer; none was found. Install one, or name it: make PYTHON=/path/to/python3"; exit 1; }
+	@echo "Preparing $(VENV) (once; about two minutes)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+notebooks: $(READY) ## execute every notebook from top to bottom and save its outputs
+	@$(PY) -m claimbook run
+
+test: $(READY) ## run the library's tests and validate every notebook against its saved outputs
+	@$(PY) -m ruff check --quiet lib tests
+	@$(PY) -m pytest -q tests -n 2 --dist loadscope
+	@$(PY) -m pytest -q --nbval notebooks -n 2 --dist loadscope
+
+lab: $(READY) ## open the notebooks in JupyterLab
+	@$(PY) -m jupyter lab notebooks
+
+check: $(READY) ## check ledger, quotations, evidence, tables and notebooks in seconds
+	@$(PY) -m claimbook check
+
+lock: ## resolve requirements.lock and environment.yml anew (needs uv)
+	uv pip compile pyproject.toml --extra test --extra site --universal --python-version 3.11 \
+	  --fork-strategy fewest --generate-hashes --no-header --no-annotate -q -o requirements.lock
+	$(PY) -m claimbook.environment
+
+clean: ## remove everything that was made and is not committed
+	rm -rf $(VENV) build .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

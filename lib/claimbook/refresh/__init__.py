@@ -1,0 +1,1 @@
+"""Builders that turn official files into the tidy tables of `data/`; the only part that may touch the network."""
