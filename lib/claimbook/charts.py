@@ -1,0 +1,272 @@
+"""The house chart: a finding as title, measure and period below it, labels where things stand, the source at the foot.
+
+Frames and words in; out comes one picture with its alt text and the data that was drawn, in one notebook output.
+"""
+
+import io
+import re
+from collections.abc import Iterable
+
+import numpy as np
+
+from claimbook.errors import ClaimbookError
+
+CHINA, UNITED_STATES, REST, ACCENT = "#c0392b", "#1f5aa6", "#b4bac2", "#8a5a00"
+INK, SOFT_INK, RULE = "#222222", "#595f66", "#e6e8eb"
+WIDTH_IN, DPI = 7.2, 150
+TITLE_WORDS = 12
+
+STYLE = {
+    "font.family": "DejaVu Sans", "font.size": 11, "text.color": INK, "axes.labelcolor": SOFT_INK,
+    "axes.edgecolor": "#9aa0a6", "axes.spines.top": False, "axes.spines.right": False, "axes.spines.left": False,
+    "axes.grid": True, "axes.grid.axis": "y", "axes.axisbelow": True, "grid.color": RULE, "grid.linewidth": 0.8,
+    "xtick.color": SOFT_INK, "ytick.color": INK, "xtick.labelsize": 11, "ytick.labelsize": 11,
+    "ytick.major.size": 0, "xtick.major.size": 0, "lines.linewidth": 2.2, "lines.solid_capstyle": "round",
+    "figure.facecolor": "white", "savefig.facecolor": "white", "axes.titlesize": 11, "axes.titlelocation": "left",
+}  # fmt: skip
+
+
+class ChartError(ClaimbookError):
+    """A chart that breaks the house rules: clipped or overlapping text, data that was not drawn, no alt text."""
+
+
+def house(height: float = 4.0, rows: int = 1, columns: int = 1, grid: str = "y", **subplots):
+    """Return a figure and its axes in the house style.
+
+    Parameters
+    ----------
+    height : float
+        Height of the figure in inches; the width is always 7.2 in, so that type has one size in all charts.
+    rows, columns : int
+        Panels.
+    grid : {"x", "y", "none"}
+        Direction along which values are read.
+    **subplots
+        Passed to `matplotlib.figure.Figure.subplots`.
+
+    Returns
+    -------
+    figure : matplotlib.figure.Figure
+    axes : matplotlib.axes.Axes or ndarray of them
+    """
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(WIDTH_IN, height), dpi=DPI)
+        FigureCanvasAgg(figure)
+        axes = figure.subplots(rows, columns, **subplots)
+        for ax in np.atleast_1d(axes).flat:
+            ax.grid(False)
+            if grid != "none":
+                ax.grid(True, axis=grid)
+            ax.set(xlabel="", ylabel="")
+    return figure, axes
+
+
+def ranking(ax, labels: Iterable[str], values: Iterable[float], highlight: Iterable[str] = (), colour: str = CHINA,
+            form: str = "{:.0f}%") -> None:
+    """Draw a ranked list of values as dots on stems, first label on top, each labelled with its value.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    labels, values : sequences of equal length
+    highlight : iterable of str
+        Labels drawn in `colour`; all others are grey.
+    form : str
+        Format of the value label.
+    """
+    labels, values, highlight = list(labels), np.asarray(list(values), float), set(highlight)
+    places = np.arange(len(labels))[::-1]
+    colours = [colour if label in highlight else REST for label in labels]
+    ax.hlines(places, 0, values, colors=colours, linewidth=2)
+    ax.scatter(values, places, c=colours, s=55, zorder=3)
+    ax.set_yticks(places, labels)
+    for place, value, label, tick in zip(places, values, labels, ax.get_yticklabels(), strict=True):
+        bold = {"color": colour, "fontweight": "bold"} if label in highlight else {"color": SOFT_INK}
+        ax.annotate(form.format(value), (value, place), (7, 0), textcoords="offset points", va="center", **bold)
+        if label in highlight:
+            tick.set(color=colour, fontweight="bold")
+    ax.set_xlim(left=0)
+    ax.set_ylim(-0.7, len(labels) - 0.3)
+
+
+def mark(ax, at, text: str, y: float = 1.0, colour: str = SOFT_INK, side: str = "right", along: str = "x") -> None:
+    """Draw a thin line at a date or threshold and name it where it stands.
+
+    Parameters
+    ----------
+    at : date or float
+        Position on the axis.
+    y : float
+        Place of the text along the line, 0 to 1.
+    side : {"left", "right"}
+        Side of the line on which the text stands (for ``along="y"``: end of the axis).
+    along : {"x", "y"}
+        Axis on which `at` lies.
+    """
+    gap = 5 if side == "right" else -5
+    align = "left" if side == "right" else "right"
+    if along == "x":
+        ax.axvline(at, color=colour, linewidth=1.1, linestyle=(0, (4, 3)), zorder=1)
+        ax.annotate(text, (at, y), (gap, 0), xycoords=ax.get_xaxis_transform(), textcoords="offset points", ha=align,
+                    va="top", color=colour, fontsize=10)
+    else:
+        ax.axhline(at, color=colour, linewidth=1.1, linestyle=(0, (4, 3)), zorder=1)
+        ax.annotate(text, (1.0 if side == "left" else 0.0, at), (0, 4), xycoords=ax.get_yaxis_transform(),
+                    textcoords="offset points", ha=align, va="bottom", color=colour, fontsize=10)
+
+
+def drawn_values(figure) -> np.ndarray:
+    """Return every data value the figure's artists carry: line and marker points, stems, bars, heat-map cells."""
+    import matplotlib.dates as mdates
+    from matplotlib.collections import Collection, LineCollection, QuadMesh
+    from matplotlib.container import BarContainer
+
+    found = [np.array([])]
+    for ax in figure.axes:
+        for line in ax.lines:
+            found += [np.asarray(mdates.date2num(v) if np.asarray(v).dtype.kind in "MO" else v, float).ravel()
+                      for v in (line.get_xdata(), line.get_ydata())]
+        for collection in ax.collections:
+            if isinstance(collection, QuadMesh):
+                found.append(np.ma.filled(np.ma.asarray(collection.get_array(), float), np.nan).ravel())
+            elif isinstance(collection, LineCollection):
+                found += [np.asarray(segment, float).ravel() for segment in collection.get_segments()]
+            elif isinstance(collection, Collection):
+                found.append(np.ma.filled(np.ma.asarray(collection.get_offsets(), float), np.nan).ravel())
+                found += [path.vertices.ravel() for path in collection.get_paths()]
+        for bars in ax.containers:
+            if isinstance(bars, BarContainer):
+                found += [np.array([bar.get_width(), bar.get_height(), bar.get_x() + bar.get_width(),
+                                    bar.get_y() + bar.get_height()], float) for bar in bars]
+    return np.concatenate(found)
+
+
+def _must_be_drawn(figure, data, drawn: Iterable[str]) -> None:
+    values = np.sort(drawn_values(figure))
+    values = values[np.isfinite(values)]
+    for column in drawn:
+        wanted = data[column].dropna().to_numpy(float)
+        place = np.searchsorted(values, wanted).clip(1, max(len(values) - 1, 1))
+        near = np.minimum(abs(values[place - 1] - wanted), abs(values[place] - wanted)) if len(values) else np.inf
+        missing = wanted[near > 1e-9 * np.maximum(1, abs(wanted))]
+        if len(missing):
+            raise ChartError(f"{column}: {missing[0]:g} is in the data but was not drawn; plot it or drop the column")
+
+
+def _texts(figure, renderer) -> list[tuple[str, object]]:
+    found = []
+    for text in figure.findobj(lambda artist: hasattr(artist, "get_text") and hasattr(artist, "get_window_extent")):
+        if text.get_visible() and text.get_text().strip():
+            box = text.get_window_extent(renderer)
+            if box.width > 0 and box.height > 0:
+                found.append((text.get_text().replace("\n", " "), box))
+    return found
+
+
+def _must_be_legible(figure, texts) -> None:
+    frame = figure.bbox
+    for words, box in texts:
+        if box.x0 < -1 or box.y0 < -1 or box.x1 > frame.x1 + 1 or box.y1 > frame.y1 + 1:
+            raise ChartError(f"text {words!r} is clipped by the edge of the figure; shorten or move it")
+    for index, (words, box) in enumerate(texts):
+        for others, other in texts[index + 1:]:
+            wide = min(box.x1, other.x1) - max(box.x0, other.x0)
+            high = min(box.y1, other.y1) - max(box.y0, other.y0)
+            if wide > 2 and high > 0.25 * min(box.height, other.height):
+                raise ChartError(f"texts {words!r} and {others!r} overlap; move one")
+
+
+def _wrap(figure, text: str, size: float, weight: str = "normal") -> str:
+    from matplotlib.textpath import TextPath
+
+    limit, lines = figure.get_figwidth() * 72 - 16, [""]
+    for word in text.split():
+        trial = f"{lines[-1]} {word}".strip()
+        width = TextPath((0, 0), trial.replace("$", r"\$"), size=size, prop={"family": "DejaVu Sans", "weight": weight}
+                         ).get_extents().width
+        if width > limit and lines[-1]:
+            lines.append(word)
+        else:
+            lines[-1] = trial
+    return "\n".join(lines)
+
+
+def _frame(figure, title: str, subtitle: str, source: str) -> None:
+    """Write title, subtitle and source, and give the axes the room between them."""
+    high = figure.get_figheight() * 72
+    title, subtitle = _wrap(figure, title, 15, "bold"), _wrap(figure, subtitle, 10.5)
+    source = _wrap(figure, f"Source: {source}", 9)
+    y = high - 8
+    for words, size, gap, style in ((title, 15, 5, {"fontweight": "bold", "color": INK}),
+                                    (subtitle, 10.5, 0, {"color": SOFT_INK})):
+        figure.text(8 / (WIDTH_IN * 72), y / high, words, fontsize=size, va="top", linespacing=1.2, parse_math=False,
+                    **style)
+        y -= size * 1.2 * (words.count("\n") + 1) + gap
+    figure.text(8 / (WIDTH_IN * 72), 7 / high, source, fontsize=9, va="bottom", color=SOFT_INK, linespacing=1.2,
+                parse_math=False)
+    foot = 7 + 9 * 1.25 * (source.count("\n") + 1) + 8
+    figure.set_layout_engine("constrained", rect=(0.008, foot / high, 0.984, (y - 8 - foot) / high), h_pad=0.02,
+                             w_pad=0.02)
+
+
+def picture(figure, title: str, subtitle: str, source: str, alt: str, data, drawn: Iterable[str] | None = None
+            ) -> tuple[dict, dict]:
+    """Return the chart as a notebook output: MIME bundle and metadata.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        Made by `house`.
+    title : str
+        The finding, in twelve words or fewer.
+    subtitle : str
+        Measure, place, period.
+    source : str
+        Who published the numbers, edition included.
+    alt : str
+        What is seen, in eight words or more.
+    data : pandas.DataFrame
+        The values drawn, one row a mark.
+    drawn : iterable of str, optional
+        Columns whose values must be found among the artists; default: all columns of numbers.
+
+    Returns
+    -------
+    bundle : dict
+        ``image/png`` (bytes, 1,080 pixels wide), ``text/csv`` (the data), ``text/plain`` (the alt text).
+    metadata : dict
+        Alt text and width of the picture.
+
+    Raises
+    ------
+    ChartError
+        If text is clipped or overlaps, a value of the data was not drawn, the title is too long or the alt text short.
+    """
+    import matplotlib as mpl
+
+    if len(title.split()) > TITLE_WORDS:
+        raise ChartError(f"title {title!r} has more than {TITLE_WORDS} words; say the finding shorter")
+    if len(alt.split()) < 8:
+        raise ChartError(f"alt text {alt!r} is too short; say what is seen in eight words or more")
+    _must_be_drawn(figure, data, data.select_dtypes("number").columns if drawn is None else drawn)
+    with mpl.rc_context(STYLE):
+        _frame(figure, title, subtitle, source)
+        figure.canvas.draw()
+        _must_be_legible(figure, _texts(figure, figure.canvas.get_renderer()))
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
+    csv = data.to_csv(index=False, lineterminator="\n")
+    bundle = {"image/png": buffer.getvalue(), "text/csv": csv, "text/plain": re.sub(r"\s+", " ", alt).strip()}
+    return bundle, {"image/png": {"alt": bundle["text/plain"], "width": int(WIDTH_IN * 100)}}
+
+
+def show(figure, *, title: str, subtitle: str, source: str, alt: str, data, drawn: Iterable[str] | None = None) -> None:
+    """Show a chart in a notebook with its alt text and its data; parameters as in `picture`."""
+    from IPython.display import display
+
+    bundle, metadata = picture(figure, title, subtitle, source, alt, data, drawn)
+    display(bundle, metadata=metadata, raw=True)
