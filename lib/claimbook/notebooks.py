@@ -1,0 +1,199 @@
+"""Notebooks as files: run them, save their outputs the same to the byte each time, and find what nbval does not see.
+
+Paths in; executed files, or a list of faults, out.
+"""
+
+import ast
+import json
+import os
+import re
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from claimbook.article import Article
+from claimbook.errors import ClaimbookError
+from claimbook.home import home
+from claimbook.prose import typed_numbers
+
+MOST_BYTES = 1_500_000
+_PROSE_CALLS = {"sentence", "finding", "bare"}
+_PROSE_ARGUMENTS = {"title", "subtitle", "alt", "caption"}
+_TRACE = re.compile(r"(?<![\w/.:-])/(?:home|root|tmp|work|Users|private|usr|opt)/|[A-Z]:\\\\|\b0x[0-9a-f]{8,}\b")
+
+
+class NotebookError(ClaimbookError):
+    """A notebook that cannot be read or that stops with an error."""
+
+
+def paths(folder: Path | None = None) -> list[Path]:
+    """Return the notebooks of the house in reading order."""
+    return sorted((folder or home() / "notebooks").glob("[0-9][0-9]-*.ipynb"))
+
+
+def read(path: Path) -> dict:
+    """Return a notebook as the mapping that its file holds.
+
+    Raises
+    ------
+    NotebookError
+        If the file is no notebook.
+    """
+    try:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        for cell in notebook["cells"]:
+            cell["source"] = "".join(cell["source"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise NotebookError(f"{path.name}: no readable notebook ({error}); restore it with git") from error
+    return notebook
+
+
+def _plain(notebook) -> None:
+    """Drop what differs between machines and runs, so that equal results are equal bytes."""
+    notebook.metadata = {
+        "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{number:02d}"
+        cell.metadata.pop("execution", None)
+
+
+def execute(path: Path) -> tuple[bool, int, float]:
+    """Run one notebook in a fresh kernel and save it whole, or not at all.
+
+    Returns
+    -------
+    changed : bool
+        Whether the file has other bytes than before.
+    cells : int
+        Code cells run.
+    seconds : float
+        Wall time, start of the kernel included.
+
+    Raises
+    ------
+    NotebookError
+        If a cell fails; the file stays as it was.
+    """
+    import nbformat
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError
+
+    start = time.perf_counter()
+    notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+    client = NotebookClient(notebook, timeout=600, kernel_name="python3", record_timing=False,
+                            resources={"metadata": {"path": str(path.parent)}})
+    try:
+        client.execute()
+    except CellExecutionError as error:
+        raise NotebookError(f"{path.name}: {error.ename}: {error.evalue}; open it with `make lab` to mend") from error
+    _plain(notebook)
+    text = nbformat.writes(notebook, version=nbformat.NO_CONVERT).rstrip("\n") + "\n"
+    changed = text != path.read_text(encoding="utf-8")
+    if changed:
+        draft = path.with_suffix(".tmp")
+        draft.write_text(text, encoding="utf-8")
+        os.replace(draft, path)
+    cells = sum(cell.cell_type == "code" for cell in notebook.cells)
+    return changed, cells, time.perf_counter() - start
+
+
+def run(names: Iterable[Path], say=print, at_once: int = 2) -> None:
+    """Run notebooks side by side and say a line for each that is done; stop at the first that fails.
+
+    Raises
+    ------
+    NotebookError
+        Naming every notebook that failed; the others are saved.
+    """
+    def one(path: Path) -> str | None:
+        try:
+            changed, cells, seconds = execute(path)
+        except NotebookError as error:
+            say(f"{path.name}: failed")
+            return str(error)
+        say(f"{path.name}: {cells} cells, {seconds:.1f} s, {'saved' if changed else 'unchanged'}")
+        return None
+
+    with ThreadPoolExecutor(at_once) as pool:
+        failed = [error for error in pool.map(one, names) if error]
+    if failed:
+        raise NotebookError("\n".join(failed))
+
+
+def _quoted(markdown: str) -> list[str]:
+    return re.findall(r"“([^”]+)”|\"([^\"]+)\"", markdown)
+
+
+def _prose_faults(source: str, article: Article) -> Iterator[str]:
+    text = re.sub(r"\]\([^)]*\)|`[^`]*`|\$\$.*?\$\$|\$[^$]+\$", " ", source, flags=re.S)
+    for quote in (curly or straight for curly, straight in _quoted(text)):
+        try:
+            article.locate(quote)
+        except ClaimbookError as error:
+            if "ambiguous" not in str(error):
+                yield f"quotation {quote!r} is not in the article; quote it to the letter or drop the marks"
+    for number in typed_numbers(re.sub(r"“[^”]+”|\"[^\"]+\"", " ", text)):
+        yield f"typed number {number!r}; compute it in a cell with finding(...)"
+
+
+def _constants(node: ast.AST) -> Iterator[str]:
+    for part in ast.walk(node):
+        if isinstance(part, ast.Constant) and isinstance(part.value, str):
+            yield re.sub(r"\{[^}]*\}", " ", part.value)
+
+
+def _code_faults(source: str) -> Iterator[str]:
+    for call in (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)):
+        name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+        texts = list(call.args[:1]) if name in _PROSE_CALLS else []
+        texts += [argument.value for argument in call.keywords if argument.arg in _PROSE_ARGUMENTS]
+        for text in (words for node in texts if not isinstance(node, ast.Call) for words in _constants(node)):
+            for number in typed_numbers(text):
+                yield f"typed number {number!r} in the words of {name}(...); pass it as a field"
+
+
+def _output_faults(output: dict) -> Iterator[str]:
+    if output["output_type"] == "error" or output.get("name") == "stderr":
+        yield "an error or a warning stands in the outputs; mend the cell and run `make notebooks`"
+    data = output.get("data", {})
+    if "image/png" in data:
+        alt = output.get("metadata", {}).get("image/png", {}).get("alt", "")
+        if len(alt.split()) < 8:
+            yield "a figure has no alt text of eight words; end the cell with charts.show(...)"
+        if "text/csv" not in data:
+            yield "a figure has no data beside it; end the cell with charts.show(...)"
+    text = json.dumps({key: value for key, value in data.items() if not key.startswith("image/")})
+    if found := _TRACE.search(text + json.dumps(output.get("text", ""))):
+        yield f"an output names a path or an address of this machine ({found.group()!r}); print something else"
+
+
+def faults(path: Path, article: Article | None = None) -> list[str]:
+    """Return what is wrong with a committed notebook, each fault with file, cell and remedy.
+
+    Looked at are the order of execution, stored errors and warnings, alt texts and chart data, numbers typed into
+    prose, quotations that are not verbatim, traces of a machine, the size of the file and its first heading.
+    """
+    article = article or Article.load()
+    try:
+        notebook = read(path)
+    except NotebookError as error:
+        return [str(error)]
+    found = []
+    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    if [cell.get("execution_count") for cell in code] != list(range(1, len(code) + 1)):
+        found.append("cells were not run 1..n in order; run `make notebooks`")
+    if path.stat().st_size > MOST_BYTES:
+        found.append(f"larger than {MOST_BYTES / 1e6:g} MB; draw fewer marks or show fewer rows")
+    first = notebook["cells"][0] if notebook["cells"] else {"cell_type": "", "source": ""}
+    if first["cell_type"] != "markdown" or not re.match(r"# .+\?\s*(\n|$)", first["source"]):
+        found.append("the first cell is not a heading that asks the question; begin with `# ...?`")
+    for number, cell in enumerate(notebook["cells"], 1):
+        if cell["cell_type"] == "markdown":
+            found += [f"cell {number}: {fault}" for fault in _prose_faults(cell["source"], article)]
+        elif cell["cell_type"] == "code":
+            found += [f"cell {number}: {fault}" for fault in _code_faults(cell["source"])]
+            found += [f"cell {number}: {fault}" for output in cell["outputs"] for fault in _output_faults(output)]
+    return [f"{path.name}: {fault}" for fault in found]
