@@ -157,10 +157,24 @@ def _must_be_drawn(figure, data, drawn: Iterable[str]) -> None:
             raise ChartError(f"{column}: {missing[0]:g} is in the data but was not drawn; plot it or drop the column")
 
 
+def _hidden_tick_labels(figure) -> set:
+    """Labels of ticks that lie outside the view; matplotlib keeps them and does not draw them."""
+    hidden = set()
+    for axis in (axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)):
+        low, high = sorted(axis.get_view_interval())
+        room = 1e-9 * (high - low)
+        for tick in axis.get_major_ticks() + axis.get_minor_ticks():
+            if not low - room <= tick.get_loc() <= high + room:
+                hidden |= {tick.label1, tick.label2}
+    return hidden
+
+
 def _texts(figure, renderer) -> list[tuple[str, object]]:
-    found = []
-    for text in figure.findobj(lambda artist: hasattr(artist, "get_text") and hasattr(artist, "get_window_extent")):
-        if text.get_visible() and text.get_text().strip():
+    from matplotlib.text import Text
+
+    found, hidden = [], _hidden_tick_labels(figure)
+    for text in figure.findobj(Text):
+        if text not in hidden and text.get_visible() and text.get_text().strip():
             box = text.get_window_extent(renderer)
             if box.width > 0 and box.height > 0:
                 found.append((text.get_text().replace("\n", " "), box))

@@ -1,0 +1,68 @@
+import datetime as dt
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from claimbook import charts
+from PIL import Image
+
+DATA = pd.DataFrame({"mineral": ["Gallium", "Nickel"], "share_pct": [99.0, 3.0]})
+WORDS = {
+    "title": "Gallium leads", "subtitle": "Share of world output, percent, 2024", "source": "A table",
+    "alt": "Two dots on stems: gallium far to the right, nickel close to zero.",
+}  # fmt: skip
+
+
+def chart(height=3.0):
+    figure, ax = charts.house(height, grid="none")
+    charts.ranking(ax, DATA.mineral, DATA.share_pct, ["Gallium"])
+    ax.set_xlim(0, 115)
+    return figure, ax
+
+
+def test_picture_carries_alt_text_and_data():
+    bundle, metadata = charts.picture(chart()[0], **WORDS, data=DATA)
+    assert metadata["image/png"]["alt"] == WORDS["alt"] == bundle["text/plain"]
+    assert pd.read_csv(io.StringIO(bundle["text/csv"])).equals(DATA)
+    assert Image.open(io.BytesIO(bundle["image/png"])).size == (1080, 450)
+
+
+def test_same_bytes_twice():
+    first, second = (charts.picture(chart()[0], **WORDS, data=DATA)[0]["image/png"] for _ in range(2))
+    assert first == second
+
+
+def test_data_that_is_not_drawn_is_refused():
+    wrong = DATA.assign(share_pct=[99.0, 4.0])
+    with pytest.raises(charts.ChartError, match="share_pct: 4 is in the data but was not drawn"):
+        charts.picture(chart()[0], **WORDS, data=wrong)
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    ({"title": "one two three four five six seven eight nine ten eleven twelve thirteen"}, "more than 12 words"),
+    ({"alt": "A chart of shares"}, "too short"),
+])
+def test_words_are_held_to_the_house_rules(change, message):
+    with pytest.raises(charts.ChartError, match=message):
+        charts.picture(chart()[0], **{**WORDS, **change}, data=DATA)
+
+
+def test_overlapping_and_clipped_text_is_refused():
+    figure, ax = chart()
+    ax.text(50, 0.5, "here"), ax.text(50, 0.5, "there")
+    with pytest.raises(charts.ChartError, match="'here' and 'there' overlap"):
+        charts.picture(figure, **WORDS, data=DATA)
+    figure, ax = chart()
+    ax.annotate("far out", (1.3, 0.5), xycoords="axes fraction", annotation_clip=False).set_in_layout(False)
+    with pytest.raises(charts.ChartError, match="clipped"):
+        charts.picture(figure, **WORDS, data=DATA)
+
+
+def test_drawn_values_of_each_kind_of_mark():
+    figure, ax = charts.house(columns=3)
+    ax[0].plot([dt.date(2025, 10, 25)], [7.5])
+    ax[1].barh(["a"], [12.25])
+    ax[2].pcolormesh(np.array([[31.0]]))
+    values = charts.drawn_values(figure)
+    assert {7.5, 12.25, 31.0, 20386.0} <= set(values)
