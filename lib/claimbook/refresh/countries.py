@@ -1,7 +1,7 @@
-"""Country names to ISO 3166-1 alpha-3: one readable name a country, the spellings of the publishers read here.
+"""Country names to ISO 3166-1 alpha-3: one readable name a country, and the publishers' other spellings.
 
-In: a name as USGS, Census, BGS, IEA, CEPII or a press table spells it. Out: the readable name and the code; an
-unknown name is an error, never a guess.
+In: a name as USGS, Census, BGS, IEA, CEPII or a press table spells it. Out: the readable name and the code;
+an unknown name is an error, never a guess.
 """
 
 import difflib
@@ -16,58 +16,69 @@ class UnknownCountryError(ClaimbookError):
 
 
 class Place(NamedTuple):
-    """A readable name with its code; `iso3` is empty for groups of countries and for states that no longer exist."""
+    """A readable name with its code; `iso3` is empty for groups of countries and for former states."""
 
     name: str
     iso3: str
 
 
 NAMES = {
-    "AFG": "Afghanistan", "AGO": "Angola", "ALB": "Albania", "ARE": "United Arab Emirates", "ARG": "Argentina",
-    "ARM": "Armenia", "AUS": "Australia", "AUT": "Austria", "AZE": "Azerbaijan", "BDI": "Burundi", "BEL": "Belgium",
-    "BFA": "Burkina Faso", "BGD": "Bangladesh", "BGR": "Bulgaria", "BHR": "Bahrain", "BHS": "Bahamas",
-    "BIH": "Bosnia and Herzegovina", "BLR": "Belarus", "BOL": "Bolivia", "BRA": "Brazil", "BRN": "Brunei",
-    "BTN": "Bhutan", "BWA": "Botswana", "CAF": "Central African Republic", "CAN": "Canada", "CHE": "Switzerland",
-    "CHL": "Chile", "CHN": "China", "CIV": "Côte d’Ivoire", "CMR": "Cameroon", "COD": "Congo (Kinshasa)",
+    "AFG": "Afghanistan", "AGO": "Angola", "ALB": "Albania", "ARE": "United Arab Emirates",
+    "ARG": "Argentina", "ARM": "Armenia", "AUS": "Australia", "AUT": "Austria", "AZE": "Azerbaijan",
+    "BDI": "Burundi", "BEL": "Belgium", "BFA": "Burkina Faso", "BGD": "Bangladesh", "BGR": "Bulgaria",
+    "BHR": "Bahrain", "BHS": "Bahamas", "BIH": "Bosnia and Herzegovina", "BLR": "Belarus",
+    "BOL": "Bolivia", "BRA": "Brazil", "BRN": "Brunei", "BTN": "Bhutan", "BWA": "Botswana",
+    "CAF": "Central African Republic", "CAN": "Canada", "CHE": "Switzerland", "CHL": "Chile",
+    "CHN": "China", "CIV": "Côte d’Ivoire", "CMR": "Cameroon", "COD": "Congo (Kinshasa)",
     "COG": "Congo (Brazzaville)", "COL": "Colombia", "CRI": "Costa Rica", "CUB": "Cuba", "CYP": "Cyprus",
     "CZE": "Czechia", "DEU": "Germany", "DNK": "Denmark", "DOM": "Dominican Republic", "DZA": "Algeria",
-    "ECU": "Ecuador", "EGY": "Egypt", "ERI": "Eritrea", "ESP": "Spain", "EST": "Estonia", "ETH": "Ethiopia",
-    "FIN": "Finland", "FJI": "Fiji", "FRA": "France", "GAB": "Gabon", "GBR": "United Kingdom", "GEO": "Georgia",
-    "GHA": "Ghana", "GIN": "Guinea", "GLP": "Guadeloupe", "GRC": "Greece", "GRL": "Greenland", "GTM": "Guatemala",
-    "GUY": "Guyana", "HKG": "Hong Kong", "HND": "Honduras", "HRV": "Croatia", "HUN": "Hungary", "IDN": "Indonesia",
-    "IND": "India", "IRL": "Ireland", "IRN": "Iran", "IRQ": "Iraq", "ISL": "Iceland", "ISR": "Israel", "ITA": "Italy",
-    "JAM": "Jamaica", "JOR": "Jordan", "JPN": "Japan", "KAZ": "Kazakhstan", "KEN": "Kenya", "KGZ": "Kyrgyzstan",
-    "KHM": "Cambodia", "KOR": "South Korea", "KWT": "Kuwait", "LAO": "Laos", "LBR": "Liberia", "LBY": "Libya",
-    "LKA": "Sri Lanka", "LSO": "Lesotho", "LTU": "Lithuania", "LUX": "Luxembourg", "LVA": "Latvia", "MAC": "Macao",
-    "MAR": "Morocco", "MDG": "Madagascar", "MEX": "Mexico", "MKD": "North Macedonia", "MLI": "Mali", "MLT": "Malta",
-    "MMR": "Myanmar", "MNE": "Montenegro", "MNG": "Mongolia", "MOZ": "Mozambique", "MRT": "Mauritania",
-    "MWI": "Malawi", "MYS": "Malaysia", "NAM": "Namibia", "NCL": "New Caledonia", "NGA": "Nigeria",
-    "NIC": "Nicaragua", "NLD": "Netherlands", "NOR": "Norway", "NPL": "Nepal", "NZL": "New Zealand", "OMN": "Oman",
+    "ECU": "Ecuador", "EGY": "Egypt", "ERI": "Eritrea", "ESP": "Spain", "EST": "Estonia",
+    "ETH": "Ethiopia", "FIN": "Finland", "FJI": "Fiji", "FRA": "France", "GAB": "Gabon",
+    "GBR": "United Kingdom", "GEO": "Georgia", "GHA": "Ghana", "GIN": "Guinea", "GLP": "Guadeloupe",
+    "GRC": "Greece", "GRL": "Greenland", "GTM": "Guatemala", "GUY": "Guyana", "HKG": "Hong Kong",
+    "HND": "Honduras", "HRV": "Croatia", "HUN": "Hungary", "IDN": "Indonesia", "IND": "India",
+    "IRL": "Ireland", "IRN": "Iran", "IRQ": "Iraq", "ISL": "Iceland", "ISR": "Israel", "ITA": "Italy",
+    "JAM": "Jamaica", "JOR": "Jordan", "JPN": "Japan", "KAZ": "Kazakhstan", "KEN": "Kenya",
+    "KGZ": "Kyrgyzstan", "KHM": "Cambodia", "KOR": "South Korea", "KWT": "Kuwait", "LAO": "Laos",
+    "LBR": "Liberia", "LBY": "Libya", "LKA": "Sri Lanka", "LSO": "Lesotho", "LTU": "Lithuania",
+    "LUX": "Luxembourg", "LVA": "Latvia", "MAC": "Macao", "MAR": "Morocco", "MDG": "Madagascar",
+    "MEX": "Mexico", "MKD": "North Macedonia", "MLI": "Mali", "MLT": "Malta", "MMR": "Myanmar",
+    "MNE": "Montenegro", "MNG": "Mongolia", "MOZ": "Mozambique", "MRT": "Mauritania", "MWI": "Malawi",
+    "MYS": "Malaysia", "NAM": "Namibia", "NCL": "New Caledonia", "NGA": "Nigeria", "NIC": "Nicaragua",
+    "NLD": "Netherlands", "NOR": "Norway", "NPL": "Nepal", "NZL": "New Zealand", "OMN": "Oman",
     "PAK": "Pakistan", "PAN": "Panama", "PER": "Peru", "PHL": "Philippines", "PNG": "Papua New Guinea",
-    "POL": "Poland", "PRK": "North Korea", "PRT": "Portugal", "PRY": "Paraguay", "QAT": "Qatar", "ROU": "Romania",
-    "RUS": "Russia", "RWA": "Rwanda", "SAU": "Saudi Arabia", "SDN": "Sudan", "SEN": "Senegal", "SGP": "Singapore",
-    "SLB": "Solomon Islands", "SLE": "Sierra Leone", "SLV": "El Salvador", "SRB": "Serbia", "SVK": "Slovakia",
-    "SVN": "Slovenia", "SWE": "Sweden", "SWZ": "Eswatini", "SYR": "Syria", "TGO": "Togo", "THA": "Thailand",
-    "TJK": "Tajikistan", "TKM": "Turkmenistan", "TTO": "Trinidad and Tobago", "TUN": "Tunisia", "TUR": "Turkey",
-    "TWN": "Taiwan", "TZA": "Tanzania", "UGA": "Uganda", "UKR": "Ukraine", "URY": "Uruguay", "USA": "United States",
-    "UZB": "Uzbekistan", "VEN": "Venezuela", "VNM": "Vietnam", "YEM": "Yemen", "ZAF": "South Africa", "ZMB": "Zambia",
-    "ZWE": "Zimbabwe",
+    "POL": "Poland", "PRK": "North Korea", "PRT": "Portugal", "PRY": "Paraguay", "QAT": "Qatar",
+    "ROU": "Romania", "RUS": "Russia", "RWA": "Rwanda", "SAU": "Saudi Arabia", "SDN": "Sudan",
+    "SEN": "Senegal", "SGP": "Singapore", "SLB": "Solomon Islands", "SLE": "Sierra Leone",
+    "SLV": "El Salvador", "SRB": "Serbia", "SVK": "Slovakia", "SVN": "Slovenia", "SWE": "Sweden",
+    "SWZ": "Eswatini", "SYR": "Syria", "TGO": "Togo", "THA": "Thailand", "TJK": "Tajikistan",
+    "TKM": "Turkmenistan", "TTO": "Trinidad and Tobago", "TUN": "Tunisia", "TUR": "Turkey",
+    "TWN": "Taiwan", "TZA": "Tanzania", "UGA": "Uganda", "UKR": "Ukraine", "URY": "Uruguay",
+    "USA": "United States", "UZB": "Uzbekistan", "VEN": "Venezuela", "VNM": "Vietnam", "YEM": "Yemen",
+    "ZAF": "South Africa", "ZMB": "Zambia", "ZWE": "Zimbabwe",
 }  # fmt: skip
 
-# Other spellings, in lower case; who uses them stands in the comment. (USGS, US Census Bureau, BGS, Energy Institute,
-# IEA, CEPII's BACI, UN Comtrade as carried by press and research tables)
+# Other spellings, in lower case, by who uses them.
 SPELLINGS = {
-    "burma": "MMR", "korea, north": "PRK", "korea, republic of": "KOR", "republic of korea": "KOR",  # USGS
-    "new caledonia (overseas territory of france)": "NCL", "the bahamas": "BHS", "cote d'ivoire": "CIV",  # USGS
-    "korea, south": "KOR", "macau": "MAC",  # Census
-    "usa": "USA", "congo, democratic republic": "COD", "korea (rep. of)": "KOR", "korea, dem. p.r. of": "PRK",  # BGS
-    "ireland, republic of": "IRL", "czech republic": "CZE", "eswatini (swaziland)": "SWZ", "ivory coast": "CIV",  # BGS
-    "bosnia & herzegovina": "BIH", "german federal republic": "DEU", "zaire": "COD", "rhodesia": "ZWE",  # BGS
-    "us": "USA", "russian federation": "RUS", "democratic republic of congo": "COD", "türkiye": "TUR",  # EI, IEA
-    "rep. of korea": "KOR", "viet nam": "VNM", "china, hong kong sar": "HKG", "china, macao sar": "MAC",  # CEPII
-    "dem. rep. of the congo": "COD", "lao people's dem. rep.": "LAO", "bosnia herzegovina": "BIH",  # CEPII
-    "bolivia (plurinational state of)": "BOL", "united rep. of tanzania": "TZA", "brunei darussalam": "BRN",  # CEPII
-    "uae": "ARE", "uk": "GBR", "u.s.": "USA", "turkiye": "TUR", "dr congo": "COD", "macao": "MAC",  # press tables
+    # USGS
+    "burma": "MMR", "korea, north": "PRK", "korea, republic of": "KOR", "republic of korea": "KOR",
+    "new caledonia (overseas territory of france)": "NCL", "the bahamas": "BHS",
+    # US Census Bureau
+    "korea, south": "KOR", "macau": "MAC",
+    # British Geological Survey
+    "usa": "USA", "congo, democratic republic": "COD", "korea (rep. of)": "KOR", "czech republic": "CZE",
+    "korea, dem. p.r. of": "PRK", "ireland, republic of": "IRL", "eswatini (swaziland)": "SWZ",
+    "ivory coast": "CIV", "bosnia & herzegovina": "BIH",
+    # Energy Institute, IEA
+    "us": "USA", "russian federation": "RUS", "democratic republic of congo": "COD", "türkiye": "TUR",
+    # CEPII (BACI)
+    "rep. of korea": "KOR", "dem. people's rep. of korea": "PRK", "viet nam": "VNM",
+    "china, hong kong sar": "HKG", "china, macao sar": "MAC", "dem. rep. of the congo": "COD",
+    "lao people's dem. rep.": "LAO", "bosnia herzegovina": "BIH", "bolivia (plurinational state of)": "BOL",
+    "united rep. of tanzania": "TZA", "brunei darussalam": "BRN", "central african rep.": "CAF",
+    "dominican rep.": "DOM", "solomon isds": "SLB",
+    # press and research tables
+    "uae": "ARE", "uk": "GBR", "u.s.": "USA", "turkiye": "TUR", "dr congo": "COD",
 }  # fmt: skip
 
 GROUPS = {
@@ -92,7 +103,7 @@ def place(name: str) -> Place:
     Parameters
     ----------
     name : str
-        Any spelling in this module; case, double and no-break spaces and the form of the apostrophe don't matter.
+        Any spelling in this module; case, kind of space and form of the apostrophe don't matter.
 
     Raises
     ------
@@ -107,7 +118,7 @@ def place(name: str) -> Place:
         return Place(GROUPS[key], "")
     near = difflib.get_close_matches(key, [*_BY_NAME, *GROUPS], n=3, cutoff=0.6)
     hint = f"near names: {', '.join(near)}" if near else "no name is near"
-    raise UnknownCountryError(f"country {name!r} is not in claimbook.refresh.countries ({hint}); add it there by hand")
+    raise UnknownCountryError(f"country {name!r} is not in claimbook.refresh.countries ({hint}); add it by hand")
 
 
 def iso3(name: str) -> str:
