@@ -1,0 +1,346 @@
+"""The article as text, no judgement: paragraphs, sentences, and where a quotation stands.
+
+In: a UTF-8 text file. Out: `Article` with ids such as P03.S2, and W3C selectors for exact quotations.
+"""
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from rapidfuzz import fuzz
+
+from claimbook.errors import ClaimbookError
+from claimbook.faults import did_you_mean
+from claimbook.home import home
+from claimbook.sentences import sentence_spans
+from claimbook.strict_yaml import load_yaml
+
+CONTEXT = 32
+_LINE = re.compile(r"[^\r\n\x0b\x0c\x85\u2028\u2029]+")
+_NEAR_ENOUGH = 50
+_PLACES_SHOWN = 5
+# Treated alike when the exact characters are not found; case and letters never are.
+_ALIKE = str.maketrans({"“": '"', "”": '"', "„": '"', "‟": '"', "‘": "'", "’": "'", "‚": "'", "‛": "'", "…": "..."})
+_UNIT = re.compile(r"\s+|.", re.DOTALL)
+
+
+class ArticleError(ClaimbookError):
+    """An article that cannot be read, or an id that it does not have."""
+
+
+class QuoteError(ArticleError):
+    """A quotation that is missing from the article or stands in it more than once."""
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence: its id (``P03.S2``), its text and its place in the article, in code points, end excluded."""
+
+    id: str
+    paragraph: str
+    start: int
+    end: int
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """One non-blank line of the article: its id (``P03``), text, place and sentences."""
+
+    id: str
+    start: int
+    end: int
+    text: str = field(repr=False)
+    sentences: tuple[Sentence, ...] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Selector:
+    """Where a quotation stands, in the terms of the W3C Web Annotation Data Model (sections 4.2.4 and 4.2.5).
+
+    Positions count Unicode code points from 0, `end` excluded.
+    """
+
+    exact: str
+    prefix: str
+    suffix: str
+    start: int
+    end: int
+
+    @property
+    def text_quote(self) -> dict[str, str]:
+        """The TextQuoteSelector."""
+        return {"type": "TextQuoteSelector", "exact": self.exact, "prefix": self.prefix, "suffix": self.suffix}
+
+    @property
+    def text_position(self) -> dict[str, str | int]:
+        """The TextPositionSelector."""
+        return {"type": "TextPositionSelector", "start": self.start, "end": self.end}
+
+
+def _occurrences(needle: str, text: str, start: int = 0, end: int | None = None) -> Iterator[int]:
+    """Every place of `needle`, overlapping ones too."""
+    at = text.find(needle, start, end)
+    while at >= 0:
+        yield at
+        at = text.find(needle, at + 1, end)
+
+
+def _alike(text: str) -> tuple[str, list[int], list[int]]:
+    """`text` with marks and spaces made alike, and for each character of it where its original starts and ends.
+
+    Characters inside an unfolded unit (the second dot of an ellipsis) carry -1, so that no match begins or ends there.
+    """
+    pieces, starts, ends = [], [], []
+    for unit in _UNIT.finditer(text):
+        piece = " " if unit.group().isspace() else unit.group().translate(_ALIKE)
+        pieces.append(piece)
+        starts += [unit.start()] + [-1] * (len(piece) - 1)
+        ends += [-1] * (len(piece) - 1) + [unit.end()]
+    return "".join(pieces), starts, ends
+
+
+def _visible(text: str) -> bool:
+    return any(not c.isspace() and unicodedata.category(c) not in ("Cf", "Cc", "Zl", "Zp") for c in text)
+
+
+def _paragraphs(text: str) -> tuple[Paragraph, ...]:
+    lines = [line for line in _LINE.finditer(text) if _visible(line.group())]
+    width = max(2, len(str(len(lines) - 1)))
+    found = []
+    for number, line in enumerate(lines):
+        name = f"P{number:0{width}d}"
+        sentences = tuple(
+            Sentence(f"{name}.S{n}", name, line.start() + start, line.start() + end, line.group()[start:end])
+            for n, (start, end) in enumerate(sentence_spans(line.group()), 1)
+        )
+        start, end = sentences[0].start, sentences[-1].end
+        found.append(Paragraph(name, start, end, text[start:end], sentences))
+    return tuple(found)
+
+
+def _joins(text: str, at: int) -> bool:
+    """Whether the character at `at` belongs to the one before it (combining marks, joiners, variation selectors)."""
+    if not 0 < at < len(text):
+        return False
+    return (
+        unicodedata.category(text[at]) in ("Mn", "Me", "Mc")
+        or "\u200d" in text[at - 1 : at + 1]
+        or text[at - 1 : at + 1] == "\r\n"
+        or "\U0001f3fb" <= text[at] <= "\U0001f3ff"
+    )
+
+
+@dataclass(frozen=True)
+class Article:
+    """An article: its text, and the paragraphs and sentences that tile it.
+
+    Parameters
+    ----------
+    text : str
+        The text as decoded: line ends as in the file, a byte order mark left off. All offsets count its code points.
+    name : str
+        What messages call it.
+    """
+
+    text: str = field(repr=False)
+    name: str = "article"
+
+    def __post_init__(self) -> None:
+        if not self.paragraphs:
+            raise ArticleError(f"{self.name}: no text in it; put the article there, a paragraph a line")
+
+    @classmethod
+    def load(cls, path: str | Path | None = None) -> "Article":
+        """Read an article from a UTF-8 file.
+
+        A byte order mark is no text and is left off; line ends (LF, CRLF, CR) stay as they are, so that offsets count
+        the characters of the file.
+
+        Parameters
+        ----------
+        path : str or Path, optional
+            The file; by default the article that ``story.yaml`` of this house names.
+
+        Raises
+        ------
+        ArticleError
+            If the file is missing, is not UTF-8, or has no text in it.
+        """
+        path = Path(path) if path is not None else _story_article()
+        try:
+            data = path.read_bytes()
+            return cls(data.decode("utf-8-sig"), path.name)
+        except OSError as error:
+            raise ArticleError(f"{path.name}: cannot be read ({error.strerror}); name a text file") from error
+        except UnicodeDecodeError as error:
+            kind = "UTF-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else f"not UTF-8 at byte {error.start}"
+            raise ArticleError(f"{path.name}: {kind}; save it as UTF-8") from error
+
+    @cached_property
+    def paragraphs(self) -> tuple[Paragraph, ...]:
+        """One paragraph for each line that is not blank, P00 (the headline) first."""
+        return _paragraphs(self.text)
+
+    @cached_property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """All sentences in order."""
+        return tuple(sentence for paragraph in self.paragraphs for sentence in paragraph.sentences)
+
+    @cached_property
+    def _by_id(self) -> dict[str, Paragraph | Sentence]:
+        return {part.id: part for part in (*self.paragraphs, *self.sentences)}
+
+    @cached_property
+    def _made_alike(self) -> tuple[str, list[int], list[int]]:
+        return _alike(self.text)
+
+    def _part(self, name: str) -> Paragraph | Sentence:
+        if name not in self._by_id:
+            last = self.sentences[-1].id
+            hint = did_you_mean(name, self._by_id)
+            raise ArticleError(f"{self.name}: no part {name!r}; parts run to {last}{hint}")
+        return self._by_id[name]
+
+    def paragraph(self, name: str) -> Paragraph:
+        """Return a paragraph by its id.
+
+        Raises
+        ------
+        ArticleError
+            If there is none.
+        """
+        part = self._part(name)
+        if not isinstance(part, Paragraph):
+            raise ArticleError(f"{self.name}: {name} is a sentence; its paragraph is {part.paragraph}")
+        return part
+
+    def sentence(self, name: str) -> Sentence:
+        """Return a sentence by its id.
+
+        Raises
+        ------
+        ArticleError
+            If there is none.
+        """
+        part = self._part(name)
+        if not isinstance(part, Sentence):
+            raise ArticleError(f"{self.name}: {name} is a paragraph; its first sentence is {name}.S1")
+        return part
+
+    def sentence_at(self, position: int) -> Sentence | None:
+        """Return the sentence that holds a position, or None between sentences."""
+        at = bisect_right([s.start for s in self.sentences], position) - 1
+        return self.sentences[at] if at >= 0 and position < self.sentences[at].end else None
+
+    def _spans(self, quote: str, start: int, end: int) -> list[tuple[int, int]]:
+        """Where `quote` stands between two positions: exact characters, else with marks and spaces alike."""
+        exact = [(at, at + len(quote)) for at in _occurrences(quote, self.text, start, end)]
+        if whole := [span for span in exact if self._whole(*span)]:
+            return whole
+        text, starts, ends = self._made_alike
+        needle = _alike(quote)[0]
+        found = [(starts[at], ends[at + len(needle) - 1]) for at in _occurrences(needle, text)]
+        return [(a, b) for a, b in found if start <= a < b <= end and self._whole(a, b)]
+
+    def _whole(self, start: int, end: int) -> bool:
+        """Whether a span cuts no character in two: "cafe" is no part of "cafe" + combining acute."""
+        return not _joins(self.text, start) and not _joins(self.text, end)
+
+    def locate(self, quote: str, within: str | None = None) -> Selector:
+        """Find the one place where a quotation stands.
+
+        The exact characters are looked for first. If they are not there, curly and straight quotation marks and
+        apostrophes, ``...`` and the ellipsis character, and all runs of white space are treated alike; letters and
+        their case never are. What comes back are the article's own characters.
+
+        Parameters
+        ----------
+        quote : str
+            The words looked for.
+        within : str, optional
+            Id of the paragraph or sentence to look in; by default the whole article.
+
+        Returns
+        -------
+        Selector
+            With up to 32 code points of context on either side, more where the quotation needs it to be unique.
+
+        Raises
+        ------
+        QuoteError
+            If the quotation is missing (the message shows the nearest passage) or ambiguous (it shows all places).
+        """
+        if not _visible(quote):
+            raise QuoteError("empty quotation; give the article's words")
+        part = self._part(within) if within else None
+        start, end = (part.start, part.end) if part else (0, len(self.text))
+        spans = self._spans(quote, start, end)
+        if len(spans) == 1:
+            return self._selector(*spans[0])
+        where = within or self.name
+        if spans:
+            raise QuoteError(f"quote found {len(spans)} times in {where}: {self._places(spans)}; lengthen it")
+        raise QuoteError(f"quote not found in {where}; {self._nearest(quote, start, end)}")
+
+    def _places(self, spans: list[tuple[int, int]]) -> str:
+        shown = []
+        for start, end in spans[:_PLACES_SHOWN]:
+            sentence = self.sentence_at(start)
+            around = " ".join(self.text[max(0, start - 20) : end + 20].split())
+            shown.append(f'{sentence.id if sentence else "between sentences"} "...{around}..."')
+        return ", ".join(shown) + (", ..." if len(spans) > _PLACES_SHOWN else "")
+
+    def _nearest(self, quote: str, start: int, end: int) -> str:
+        """Where else the quotation stands, or the passage most like it."""
+        elsewhere = self._spans(quote, 0, len(self.text))
+        if elsewhere:
+            return f"it stands elsewhere: {self._places(elsewhere)}"
+        composed = unicodedata.normalize("NFC", quote)
+        if composed in unicodedata.normalize("NFC", self.text):
+            return "it differs only in how accents are stored (Unicode normalisation); copy it from the article"
+        passage, score = self._like(quote, start, end)
+        return f'nearest is "{passage}"' if score >= _NEAR_ENOUGH else "nothing in it is near; copy it from the article"
+
+    def _like(self, quote: str, start: int, end: int) -> tuple[str, float]:
+        """The passage between two positions that is most like `quote`, in whole words, and its score (0 to 100)."""
+        text = self.text[start:end]
+        if len(quote) >= len(text):
+            return text, fuzz.ratio(quote, text)
+        found = fuzz.partial_ratio_alignment(quote, text)
+        first, last = found.dest_start, found.dest_end
+        while first > 0 and text[first - 1].isalnum() and text[first].isalnum():
+            first -= 1
+        while last < len(text) and text[last].isalnum() and text[last - 1].isalnum():
+            last += 1
+        return text[first:last].strip(), found.score
+
+    def _selector(self, start: int, end: int) -> Selector:
+        """The selector of a span, its context lengthened until it fits one place and cuts no character in two."""
+        exact, size = self.text[start:end], CONTEXT
+        while True:
+            first, last = max(0, start - size), min(len(self.text), end + size)
+            while first < start and _joins(self.text, first):
+                first += 1
+            while last > end and _joins(self.text, last):
+                last -= 1
+            prefix, suffix = self.text[first:start], self.text[end:last]
+            places = _occurrences(prefix + exact + suffix, self.text)
+            next(places)
+            if next(places, None) is None:
+                return Selector(exact, prefix, suffix, start, end)
+            size *= 2
+
+
+def _story_article() -> Path:
+    """The article that the house's story.yaml names."""
+    story = home() / "data" / "ledger" / "story.yaml"
+    data = load_yaml(story)
+    name = data.get("article") if isinstance(data, dict) else None
+    if not isinstance(name, str):
+        raise ArticleError("story.yaml: article is missing; name the text file, e.g. seeds/article.txt")
+    return home() / name
