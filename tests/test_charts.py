@@ -39,10 +39,13 @@ def test_data_that_is_not_drawn_is_refused():
         charts.picture(chart()[0], **WORDS, data=wrong)
 
 
-@pytest.mark.parametrize(("change", "message"), [
-    ({"title": "one two three four five six seven eight nine ten eleven twelve thirteen"}, "more than 12 words"),
-    ({"alt": "A chart of shares"}, "too short"),
-])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"title": "one two three four five six seven eight nine ten eleven twelve thirteen"}, "more than 12 words"),
+        ({"alt": "A chart of shares"}, "too short"),
+    ],
+)
 def test_words_are_held_to_the_house_rules(change, message):
     with pytest.raises(charts.ChartError, match=message):
         charts.picture(chart()[0], **{**WORDS, **change}, data=DATA)

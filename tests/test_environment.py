@@ -21,5 +21,7 @@ def test_every_pin_is_hashed_and_every_dependency_pinned():
     lock = (home() / "requirements.lock").read_text(encoding="utf-8")
     assert all("--hash=sha256:" in block for block in lock.replace("\n    ", " ").splitlines() if "==" in block)
     project = tomllib.loads((home() / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = project["dependencies"] + project["optional-dependencies"]["test"] + project["optional-dependencies"]["site"]
+    wanted = (
+        project["dependencies"] + project["optional-dependencies"]["test"] + project["optional-dependencies"]["site"]
+    )
     assert {name.lower() for name in wanted} <= {pin.split("==")[0] for pin in environment.pins(lock)}

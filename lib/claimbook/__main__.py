@@ -8,8 +8,12 @@ import typer
 
 from claimbook.errors import ClaimbookError
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
-                  help="One news story, taken apart in notebooks anyone can rerun.")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="One news story, taken apart in notebooks anyone can rerun.",
+)
 
 
 @app.command()
@@ -21,8 +25,9 @@ def check() -> None:
 
 
 @app.command()
-def run(names: Annotated[list[Path] | None, typer.Argument(help="Notebooks; all of them if none is named.")] = None
-        ) -> None:
+def run(
+    names: Annotated[list[Path] | None, typer.Argument(help="Notebooks; all of them if none is named.")] = None,
+) -> None:
     """Execute notebooks from top to bottom and save their outputs."""
     from claimbook import notebooks
 

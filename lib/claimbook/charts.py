@@ -65,8 +65,14 @@ def house(height: float = 4.0, rows: int = 1, columns: int = 1, grid: str = "y",
     return figure, axes
 
 
-def ranking(ax, labels: Iterable[str], values: Iterable[float], highlight: Iterable[str] = (), colour: str = CHINA,
-            form: str = "{:.0f}%") -> None:
+def ranking(
+    ax,
+    labels: Iterable[str],
+    values: Iterable[float],
+    highlight: Iterable[str] = (),
+    colour: str = CHINA,
+    form: str = "{:.0f}%",
+) -> None:
     """Draw a ranked list of values as dots on stems, first label on top, each labelled with its value.
 
     Parameters
@@ -111,12 +117,30 @@ def mark(ax, at, text: str, y: float = 1.0, colour: str = SOFT_INK, side: str = 
     align = "left" if side == "right" else "right"
     if along == "x":
         ax.axvline(at, color=colour, linewidth=1.1, linestyle=(0, (4, 3)), zorder=1)
-        ax.annotate(text, (at, y), (gap, 0), xycoords=ax.get_xaxis_transform(), textcoords="offset points", ha=align,
-                    va="top", color=colour, fontsize=10)
+        ax.annotate(
+            text,
+            (at, y),
+            (gap, 0),
+            xycoords=ax.get_xaxis_transform(),
+            textcoords="offset points",
+            ha=align,
+            va="top",
+            color=colour,
+            fontsize=10,
+        )
     else:
         ax.axhline(at, color=colour, linewidth=1.1, linestyle=(0, (4, 3)), zorder=1)
-        ax.annotate(text, (1.0 if side == "left" else 0.0, at), (0, 4), xycoords=ax.get_yaxis_transform(),
-                    textcoords="offset points", ha=align, va="bottom", color=colour, fontsize=10)
+        ax.annotate(
+            text,
+            (1.0 if side == "left" else 0.0, at),
+            (0, 4),
+            xycoords=ax.get_yaxis_transform(),
+            textcoords="offset points",
+            ha=align,
+            va="bottom",
+            color=colour,
+            fontsize=10,
+        )
 
 
 def drawn_values(figure) -> np.ndarray:
@@ -128,8 +152,10 @@ def drawn_values(figure) -> np.ndarray:
     found = [np.array([])]
     for ax in figure.axes:
         for line in ax.lines:
-            found += [np.asarray(mdates.date2num(v) if np.asarray(v).dtype.kind in "MO" else v, float).ravel()
-                      for v in (line.get_xdata(), line.get_ydata())]
+            found += [
+                np.asarray(mdates.date2num(v) if np.asarray(v).dtype.kind in "MO" else v, float).ravel()
+                for v in (line.get_xdata(), line.get_ydata())
+            ]
         for collection in ax.collections:
             if isinstance(collection, QuadMesh):
                 found.append(np.ma.filled(np.ma.asarray(collection.get_array(), float), np.nan).ravel())
@@ -140,8 +166,18 @@ def drawn_values(figure) -> np.ndarray:
                 found += [path.vertices.ravel() for path in collection.get_paths()]
         for bars in ax.containers:
             if isinstance(bars, BarContainer):
-                found += [np.array([bar.get_width(), bar.get_height(), bar.get_x() + bar.get_width(),
-                                    bar.get_y() + bar.get_height()], float) for bar in bars]
+                found += [
+                    np.array(
+                        [
+                            bar.get_width(),
+                            bar.get_height(),
+                            bar.get_x() + bar.get_width(),
+                            bar.get_y() + bar.get_height(),
+                        ],
+                        float,
+                    )
+                    for bar in bars
+                ]
     return np.concatenate(found)
 
 
@@ -187,7 +223,7 @@ def _must_be_legible(figure, texts) -> None:
         if box.x0 < -1 or box.y0 < -1 or box.x1 > frame.x1 + 1 or box.y1 > frame.y1 + 1:
             raise ChartError(f"text {words!r} is clipped by the edge of the figure; shorten or move it")
     for index, (words, box) in enumerate(texts):
-        for others, other in texts[index + 1:]:
+        for others, other in texts[index + 1 :]:
             wide = min(box.x1, other.x1) - max(box.x0, other.x0)
             high = min(box.y1, other.y1) - max(box.y0, other.y0)
             if wide > 2 and high > 0.25 * min(box.height, other.height):
@@ -200,8 +236,11 @@ def _wrap(figure, text: str, size: float, weight: str = "normal") -> str:
     limit, lines = figure.get_figwidth() * 72 - 16, [""]
     for word in text.split():
         trial = f"{lines[-1]} {word}".strip()
-        width = TextPath((0, 0), trial.replace("$", r"\$"), size=size, prop={"family": "DejaVu Sans", "weight": weight}
-                         ).get_extents().width
+        width = (
+            TextPath((0, 0), trial.replace("$", r"\$"), size=size, prop={"family": "DejaVu Sans", "weight": weight})
+            .get_extents()
+            .width
+        )
         if width > limit and lines[-1]:
             lines.append(word)
         else:
@@ -215,20 +254,33 @@ def _frame(figure, title: str, subtitle: str, source: str) -> None:
     title, subtitle = _wrap(figure, title, 15, "bold"), _wrap(figure, subtitle, 10.5)
     source = _wrap(figure, f"Source: {source}", 9)
     y = high - 8
-    for words, size, gap, style in ((title, 15, 5, {"fontweight": "bold", "color": INK}),
-                                    (subtitle, 10.5, 0, {"color": SOFT_INK})):
-        figure.text(8 / (WIDTH_IN * 72), y / high, words, fontsize=size, va="top", linespacing=1.2, parse_math=False,
-                    **style)
+    for words, size, gap, style in (
+        (title, 15, 5, {"fontweight": "bold", "color": INK}),
+        (subtitle, 10.5, 0, {"color": SOFT_INK}),
+    ):
+        figure.text(
+            8 / (WIDTH_IN * 72), y / high, words, fontsize=size, va="top", linespacing=1.2, parse_math=False, **style
+        )
         y -= size * 1.2 * (words.count("\n") + 1) + gap
-    figure.text(8 / (WIDTH_IN * 72), 7 / high, source, fontsize=9, va="bottom", color=SOFT_INK, linespacing=1.2,
-                parse_math=False)
+    figure.text(
+        8 / (WIDTH_IN * 72),
+        7 / high,
+        source,
+        fontsize=9,
+        va="bottom",
+        color=SOFT_INK,
+        linespacing=1.2,
+        parse_math=False,
+    )
     foot = 7 + 9 * 1.25 * (source.count("\n") + 1) + 8
-    figure.set_layout_engine("constrained", rect=(0.008, foot / high, 0.984, (y - 8 - foot) / high), h_pad=0.02,
-                             w_pad=0.02)
+    figure.set_layout_engine(
+        "constrained", rect=(0.008, foot / high, 0.984, (y - 8 - foot) / high), h_pad=0.02, w_pad=0.02
+    )
 
 
-def picture(figure, title: str, subtitle: str, source: str, alt: str, data, drawn: Iterable[str] | None = None
-            ) -> tuple[dict, dict]:
+def picture(
+    figure, title: str, subtitle: str, source: str, alt: str, data, drawn: Iterable[str] | None = None
+) -> tuple[dict, dict]:
     """Return the chart as a notebook output: MIME bundle and metadata.
 
     Parameters

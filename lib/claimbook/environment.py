@@ -11,8 +11,10 @@ _PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)\s*(;[^\\]*)?", re.M)
 
 def pins(lock: str) -> list[str]:
     """Return the pins of a lock file, markers kept, hashes left out: ``name==version ; marker``."""
-    return [f"{name}=={version}{' ' + marker.strip() if marker and marker.strip() else ''}"
-            for name, version, marker in _PIN.findall(lock)]
+    return [
+        f"{name}=={version}{' ' + marker.strip() if marker and marker.strip() else ''}"
+        for name, version, marker in _PIN.findall(lock)
+    ]
 
 
 def environment(lock: str) -> str:

@@ -83,8 +83,13 @@ def execute(path: Path) -> tuple[bool, int, float]:
 
     start = time.perf_counter()
     notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
-    client = NotebookClient(notebook, timeout=600, kernel_name="python3", record_timing=False,
-                            resources={"metadata": {"path": str(path.parent)}})
+    client = NotebookClient(
+        notebook,
+        timeout=600,
+        kernel_name="python3",
+        record_timing=False,
+        resources={"metadata": {"path": str(path.parent)}},
+    )
     try:
         client.execute()
     except CellExecutionError as error:
@@ -108,6 +113,7 @@ def run(names: Iterable[Path], say=print, at_once: int = 2) -> None:
     NotebookError
         Naming every notebook that failed; the others are saved.
     """
+
     def one(path: Path) -> str | None:
         try:
             changed, cells, seconds = execute(path)

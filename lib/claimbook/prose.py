@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from claimbook.errors import ClaimbookError
 
-MONTHS = ("January|February|March|April|May|June|July|August|September|October|November|December")
+MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _ALLOWED = re.compile(
     rf"""(?x)
       \d{{1,2}}(?:\s*[-–]\s*\d{{1,2}})?\s+(?:{MONTHS})(?:\s+\d{{4}})?   # 24 October 2025, 24-25 October
@@ -177,11 +177,15 @@ def table_html(frame, caption: str, formats: Mapping[str, str] | None = None) ->
     style = {True: ' style="text-align:right"', False: ' style="text-align:left"'}
     head = "".join(f'<th scope="col"{style[n in numeric]}>{html.escape(str(n))}</th>' for n in frame.columns)
     rows = "\n".join(
-        "<tr>" + "".join(f"<td{style[n in numeric]}>{_cell(v, formats.get(n))}</td>"
-                         for n, v in zip(frame.columns, row, strict=True)) + "</tr>"
+        "<tr>"
+        + "".join(
+            f"<td{style[n in numeric]}>{_cell(v, formats.get(n))}</td>" for n, v in zip(frame.columns, row, strict=True)
+        )
+        + "</tr>"
         for row in frame.itertuples(index=False, name=None)
     )
-    return f"<table>\n<caption>{html.escape(caption)}</caption>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>"
+    head = f"<caption>{html.escape(caption)}</caption>\n<thead><tr>{head}</tr></thead>"
+    return f"<table>\n{head}\n<tbody>\n{rows}\n</tbody>\n</table>"
 
 
 def table(frame, caption: str, formats: Mapping[str, str] | None = None) -> None:
