@@ -3,147 +3,46 @@
 In: a table's name. Out: a pandas frame whose `.attrs` say where every figure comes from.
 """
 
-import contextlib
+import calendar
+import datetime
 import difflib
 import hashlib
-import io
 import json
-import os
-import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv
-import pyarrow.parquet
 
-from claimbook.errors import ClaimbookError
 from claimbook.home import home
+from claimbook.table_checks import record_faults, table_faults
+from claimbook.table_files import TableError, csv_bytes, parquet_bytes, parse, write_whole
 
-ARROW_TYPES = {
-    "string": pa.string(),
-    "integer": pa.int64(),
-    "year": pa.int64(),
-    "number": pa.float64(),
-    "boolean": pa.bool_(),
-    "date": pa.date32(),
-}
-
-
-class TableError(ClaimbookError):
-    """A table or its record is not what it says it is; the message names file, row, column, value and remedy."""
-
-
-# --- writing -------------------------------------------------------------------------------------------------
-
-
-def csv_bytes(frame: pd.DataFrame) -> bytes:
-    """Return `frame` as CSV: UTF-8, LF, minimal quoting, `true`/`false`, missing = empty, shortest floats.
-
-    Raises
-    ------
-    TableError
-        If a cell holds a line break (rows are counted by line) or a number is infinite.
-    """
-    text = pd.DataFrame({column: _as_text(frame[column]) for column in frame.columns})
-    buffer = io.StringIO(newline="")
-    text.to_csv(buffer, index=False, lineterminator="\n")
-    return buffer.getvalue().encode("utf-8")
-
-
-def _as_text(column: pd.Series) -> list[str | None]:
-    if pd.api.types.is_bool_dtype(column.dtype):
-        words = {True: "true", False: "false"}
-        return [None if pd.isna(v) else words[bool(v)] for v in column]
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        return [None if pd.isna(v) else v.date().isoformat() for v in column]
-    return [None if pd.isna(v) else _cell(v, column.name) for v in column]
-
-
-def _cell(value: object, column: str) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return _float(value, column)
-    text = str(value)
-    if "\n" in text or "\r" in text:
-        raise TableError(f"column {column}: {text[:40]!r} holds a line break; a cell is one line, replace it by a space")
-    return text
-
-
-def _float(value: float, column: str) -> str:
-    if value in (float("inf"), float("-inf")):
-        raise TableError(f"column {column}: {value} cannot be written; infinite is not a quantity, leave it missing")
-    text = repr(float(value))
-    return text[:-2] if text.endswith(".0") else text
-
-
-def parquet_bytes(frame: pd.DataFrame, fields: list[dict] | None = None) -> bytes:
-    """Return `frame` as Parquet: zstd, no index, no pandas metadata, so equal frames give equal bytes."""
-    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
-    table = table.cast(pa.schema([(field.name, _plain_type(field.type)) for field in table.schema]))
-    sink = io.BytesIO()
-    pa.parquet.write_table(table, sink, compression="zstd", compression_level=19, store_schema=False)
-    return sink.getvalue()
-
-
-def _plain_type(kind: pa.DataType) -> pa.DataType:
-    if pa.types.is_large_string(kind) or pa.types.is_dictionary(kind):
-        return pa.string()
-    if pa.types.is_timestamp(kind):
-        return pa.date32()
-    if pa.types.is_integer(kind):
-        return pa.int64()
-    return pa.float64() if pa.types.is_floating(kind) else kind
-
-
-def write_csv(frame: pd.DataFrame, path: Path) -> None:
-    """Write `frame` to `path` as CSV (see `csv_bytes`), whole or not at all."""
-    write_whole(path, csv_bytes(frame))
-
-
-def write_parquet(frame: pd.DataFrame, path: Path) -> None:
-    """Write `frame` to `path` as Parquet (see `parquet_bytes`), whole or not at all."""
-    write_whole(path, parquet_bytes(frame))
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Replace `path` by `content`; a crash leaves the old file or the new one, never a part."""
-    os.replace(write_beside(path, content), path)
-
-
-def write_beside(path: Path, content: bytes) -> Path:
-    """Write `content` to a new temporary file in the folder of `path`, on disk when this returns."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, 0o644)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(name)
-        raise
-    return Path(name)
+__all__ = ["TableError", "catalogue", "load", "package", "record", "source", "validate", "write_csv", "write_parquet"]
 
 
 # --- records -------------------------------------------------------------------------------------------------
 
 
 def package(data: Path | None = None) -> dict:
-    """Return the parsed `datapackage.json` (read again when the file changes)."""
+    """Return the parsed `datapackage.json`, read again when the file changes.
+
+    Raises
+    ------
+    TableError
+        If it is missing or no JSON.
+    """
     path = (data or home() / "data") / "datapackage.json"
-    stat = path.stat()
-    return _package(path, stat.st_mtime_ns, stat.st_size)
+    try:
+        stat = path.stat()
+        return _package(path, stat.st_mtime_ns, stat.st_size)
+    except (OSError, ValueError) as error:
+        raise TableError(f"datapackage.json: not readable ({error}); restore it with git") from error
 
 
 @lru_cache(maxsize=4)
-def _package(path: Path, _mtime: int, _size: int) -> dict:
+def _package(path: Path, _changed: int, _size: int) -> dict:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
@@ -153,60 +52,225 @@ def record(name: str, data: Path | None = None) -> dict:
     Raises
     ------
     TableError
-        If no table has that name; the message lists near names.
+        If no table has that name; the message gives near names.
     """
-    records = {resource["name"]: resource for resource in package(data)["resources"]}
+    records = {entry["name"]: entry for entry in package(data)["resources"]}
     if name in records:
         return records[name]
     near = difflib.get_close_matches(str(name), records, n=3, cutoff=0.4)
-    hint = f"did you mean {' or '.join(near)}?" if near else "tables.catalogue() lists them"
+    hint = f"did you mean {' or '.join(near)}?" if near else "tables.catalogue() lists what there is"
     raise TableError(f"datapackage.json: no table {name!r}; {hint}")
 
 
-# --- reading -------------------------------------------------------------------------------------------------
+def catalogue(*, data: Path | None = None) -> pd.DataFrame:
+    """Return one row per table: name, title, rows, edition, published, accessed, licence, source, builder, path."""
+    return pd.DataFrame(
+        [
+            {
+                "name": entry["name"],
+                "title": entry["title"],
+                "rows": entry["rows"],
+                "edition": entry.get("edition"),
+                "published": entry.get("published"),
+                "accessed": entry["accessed"],
+                "licence": entry["licenses"][0]["title"],
+                "source": entry["source_line"],
+                "builder": entry["builder"],
+                "path": entry["path"],
+            }
+            for entry in package(data)["resources"]
+        ]
+    )
 
 
-def load(name: str, known_by: str | None = None, *, data: Path | None = None) -> pd.DataFrame:
+# --- loading -------------------------------------------------------------------------------------------------
+
+
+def load(name: str, known_by: str | datetime.date | None = None, *, data: Path | None = None) -> pd.DataFrame:
     """Return a table with its declared dtypes and its provenance in `.attrs`.
 
     Parameters
     ----------
     name : str
         As in `catalogue()`.
-    known_by : str, optional
-        ISO date: only what was published by then.
+    known_by : str or date, optional
+        ISO date: only the rows that were published by that day, so that a fact-check does not use later data.
+    data : Path, optional
+        Another `data/` folder.
+
+    Returns
+    -------
+    DataFrame
+        Dtypes: string -> str, integer and year -> Int64, number -> float64, boolean -> boolean, date ->
+        datetime64[s]. `.attrs`: name, title, source (the line a chart prints), edition, published, licence, hash,
+        and known_by when given.
+
+    Raises
+    ------
+    TableError
+        If the name is unknown, a byte changed, a cell breaks the schema, or `known_by` leaves nothing that can
+        be dated.
     """
     folder = data or home() / "data"
     entry = record(name, folder)
-    content = (folder / entry["path"]).read_bytes()
-    if hashlib.sha256(content).hexdigest() != entry["hash"].removeprefix("sha256:"):
-        raise TableError(f"{entry['path']}: changed since its record was written; restore it from git")
-    fields = entry["schema"]["fields"]
-    if entry["format"] == "parquet":
-        table = pa.parquet.read_table(io.BytesIO(content))
-    else:
-        types = {field["name"]: ARROW_TYPES[field["type"]] for field in fields}
-        options = pa.csv.ConvertOptions(column_types=types, strings_can_be_null=True, null_values=[""],
-                                        true_values=["true"], false_values=["false"])
-        table = pa.csv.read_csv(io.BytesIO(content), convert_options=options)
-    mapper = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
-    table = table.cast(pa.schema([(f.name, pa.timestamp("s") if f.type == pa.date32() else f.type) for f in table.schema]))
-    frame = table.to_pandas(types_mapper=mapper.get)
-    if known_by and entry.get("known_by_field"):
-        frame = frame[frame[entry["known_by_field"]] <= pd.Timestamp(known_by)]
-    frame.attrs = {
-        "name": name, "title": entry["title"], "source": entry.get("source_line"), "edition": entry.get("edition"),
-        "published": entry.get("published"), "licence": entry["licenses"][0]["title"], "hash": entry["hash"],
-    }
+    table = _verified(entry, folder)
+    frame = _to_pandas(table)
+    if known_by is not None:
+        frame = _known_by(frame, entry, _day(known_by))
+    frame.attrs = _provenance(frame, entry)
+    if known_by is not None:
+        frame.attrs["known_by"] = str(_day(known_by))
     return frame
 
 
-def catalogue(*, data: Path | None = None) -> pd.DataFrame:
-    """Return one row per table: name, title, rows, edition, published, source, licence."""
-    return pd.DataFrame(
-        {
-            "name": r["name"], "title": r["title"], "rows": r.get("rows"), "edition": r.get("edition"),
-            "published": r.get("published"), "source": r.get("source_line"), "licence": r["licenses"][0]["title"],
-        }
-        for r in package(data)["resources"]
+def _verified(entry: dict, folder: Path) -> pa.Table:
+    path = entry["path"]
+    try:
+        content = (folder / path).read_bytes()
+    except OSError as error:
+        remedy = f"restore it with git, or `{_rebuild(entry)}`"
+        raise TableError(f"{path}: not there ({error.strerror}); {remedy}") from error
+    unchanged = hashlib.sha256(content).hexdigest() == str(entry["hash"]).removeprefix("sha256:")
+    if not unchanged or len(content) != entry["bytes"]:
+        raise TableError(_changed(content, entry))
+    table = parse(content, entry["schema"]["fields"], path)
+    faults = table_faults(table, entry["schema"], path)
+    if table.num_rows != entry["rows"]:
+        faults.append(f"{path}: {table.num_rows} rows where datapackage.json says {entry['rows']}; mend the record")
+    if faults:
+        raise TableError("\n".join(faults))
+    return table
+
+
+def _changed(content: bytes, entry: dict) -> str:
+    """Say that a file is not the recorded one and, where its schema shows it, in which cell."""
+    try:
+        faults = table_faults(parse(content, entry["schema"]["fields"], entry["path"]), entry["schema"], entry["path"])
+    except TableError as error:
+        faults = [str(error)]
+    where = f"; it shows at {faults[0]}" if faults else ""
+    return (
+        f"{entry['path']}: changed since its record was written ({len(content):,} bytes, recorded {entry['bytes']:,}; "
+        f"SHA-256 differs){where}; restore it with git, or `{_rebuild(entry)}`"
     )
+
+
+def _rebuild(entry: dict) -> str:
+    return f"python -m claimbook refresh {entry['name']}" if ":" in entry["builder"] else "git checkout data"
+
+
+def _to_pandas(table: pa.Table) -> pd.DataFrame:
+    stamped = [(f.name, pa.timestamp("s") if f.type == pa.date32() else f.type) for f in table.schema]
+    nullable = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
+    return table.cast(pa.schema(stamped)).to_pandas(types_mapper=nullable.get)
+
+
+# --- time and provenance -------------------------------------------------------------------------------------
+
+
+def _day(known_by: str | datetime.date) -> datetime.date:
+    try:
+        return datetime.date.fromisoformat(str(known_by)[:10])
+    except ValueError as error:
+        raise TableError(f"known_by={known_by!r} is not an ISO date; write it like 2025-10-25") from error
+
+
+def _last_day(stamp: str) -> datetime.date:
+    """Return the last day that a date of any precision can mean: 2025 -> 2025-12-31."""
+    year, month, day = (*(int(part) for part in stamp.split("-")), None, None)[:3]
+    month = month or 12
+    return datetime.date(year, month, day or calendar.monthrange(year, month)[1])
+
+
+def _known_by(frame: pd.DataFrame, entry: dict, day: datetime.date) -> pd.DataFrame:
+    field = entry.get("known_by_field")
+    if field is None:
+        if _last_day(entry["published"]) > day:
+            raise TableError(
+                f"{entry['path']}: published {entry['published']}, so nobody could use it on {day}; "
+                "leave known_by out and say so, or take an edition of the time"
+            )
+        return frame
+    if pd.api.types.is_datetime64_any_dtype(frame[field].dtype):
+        return frame[frame[field] <= pd.Timestamp(day)].reset_index(drop=True)
+    known = frame[field].map(lambda stamp: _last_day(stamp) <= day, na_action="ignore")
+    return frame[known.fillna(False).astype(bool)].reset_index(drop=True)
+
+
+def _provenance(frame: pd.DataFrame, entry: dict) -> dict:
+    edition, published = _only(frame, "edition"), _only(frame, "published")
+    return {
+        "name": entry["name"],
+        "title": entry["title"],
+        "source": f"{entry['source_line']} ({edition})" if edition else entry["source_line"],
+        "edition": edition or entry.get("edition"),
+        "published": published or entry.get("published"),
+        "licence": ", ".join(licence["title"] for licence in entry["licenses"]),
+        "hash": entry["hash"],
+    }
+
+
+def _only(frame: pd.DataFrame, column: str) -> str | None:
+    """Return the one value of a column, if it has one for the whole frame."""
+    if column not in frame.columns or frame[column].nunique(dropna=False) != 1:
+        return None
+    value = frame[column].iloc[0]
+    return None if pd.isna(value) else str(value)[:10] if isinstance(value, pd.Timestamp) else str(value)
+
+
+def source(frame: pd.DataFrame, *, data: Path | None = None) -> str:
+    """Return the source line of a loaded frame, with the edition once a selection has left only one.
+
+    `load(...).attrs["source"]` is the line of the whole table; after ``frame[frame.edition == "MCS 2025"]`` this
+    one names the edition.
+    """
+    return _provenance(frame, record(frame.attrs["name"], data))["source"]
+
+
+# --- checking everything -------------------------------------------------------------------------------------
+
+
+def validate(name: str | None = None, *, data: Path | None = None) -> list[str]:
+    """Return every fault of one table and its record, or of all tables and the package; empty when all is well.
+
+    Each table is read whole and checked as `load` does; nothing is taken from an earlier run.
+    """
+    folder = data or home() / "data"
+    entries = [record(name, folder)] if name else package(folder)["resources"]
+    with ThreadPoolExecutor() as pool:
+        faults = [fault for found in pool.map(lambda entry: _entry_faults(entry, folder), entries) for fault in found]
+    return faults if name else faults + _package_faults(entries, folder)
+
+
+def _entry_faults(entry: dict, folder: Path) -> list[str]:
+    if faults := record_faults(entry):
+        return faults
+    try:
+        _verified(entry, folder)
+    except TableError as error:
+        return str(error).split("\n")
+    return []
+
+
+def _package_faults(entries: list[dict], folder: Path) -> list[str]:
+    names, paths = [entry.get("name") for entry in entries], {entry.get("path") for entry in entries}
+    twice = sorted({name for name in names if names.count(name) > 1}, key=str)
+    faults = [f"datapackage.json: two records are named {name}; rename one" for name in twice]
+    for path in sorted(folder.glob("*/*")):
+        inside = path.relative_to(folder).as_posix()
+        if path.suffix in (".csv", ".parquet") and inside not in paths:
+            faults.append(f"{inside}: no record in datapackage.json; write one, or remove the file")
+    return faults
+
+
+# --- writing -------------------------------------------------------------------------------------------------
+
+
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
+    """Write `frame` to `path` as CSV, the same bytes for the same frame, whole or not at all."""
+    write_whole(path, csv_bytes(frame))
+
+
+def write_parquet(frame: pd.DataFrame, path: Path) -> None:
+    """Write `frame` to `path` as Parquet, the same bytes for the same frame, whole or not at all."""
+    write_whole(path, parquet_bytes(frame))
