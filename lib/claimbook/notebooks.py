@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from claimbook.article import Article
+from claimbook.article import Article, QuoteError
 from claimbook.errors import ClaimbookError
 from claimbook.home import home
 from claimbook.prose import typed_numbers
@@ -138,17 +138,20 @@ def _prose_faults(source: str, article: Article) -> Iterator[str]:
     for quote in (curly or straight for curly, straight in _quoted(text)):
         try:
             article.locate(quote)
-        except ClaimbookError as error:
-            if "ambiguous" not in str(error):
+        except QuoteError as error:
+            if "not found" in str(error):
                 yield f"quotation {quote!r} is not in the article; quote it to the letter or drop the marks"
     for number in typed_numbers(re.sub(r"“[^”]+”|\"[^\"]+\"", " ", text)):
         yield f"typed number {number!r}; compute it in a cell with finding(...)"
 
 
 def _constants(node: ast.AST) -> Iterator[str]:
-    for part in ast.walk(node):
-        if isinstance(part, ast.Constant) and isinstance(part.value, str):
-            yield re.sub(r"\{[^}]*\}", " ", part.value)
+    """The words typed into an expression, fields and their format specifications left out."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield re.sub(r"\{[^}]*\}", " ", node.value)
+    elif not isinstance(node, ast.FormattedValue):
+        for part in ast.iter_child_nodes(node):
+            yield from _constants(part)
 
 
 def _code_faults(source: str) -> Iterator[str]:

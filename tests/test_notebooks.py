@@ -1,0 +1,111 @@
+import json
+
+import pytest
+
+from claimbook import notebooks
+from claimbook.article import Article
+
+ARTICLE = Article("Tariffs rise again.\nThe leaders will meet in Busan on Thursday, officials said.\n")
+ALT = "A line that falls from left to right and ends near zero."
+
+
+def markdown(source):
+    return {"cell_type": "markdown", "metadata": {}, "source": source}
+
+
+def code(source, outputs=(), count=1):
+    return {"cell_type": "code", "metadata": {}, "source": source, "outputs": list(outputs), "execution_count": count}
+
+
+def output(data, **metadata):
+    return {"output_type": "display_data", "data": data, "metadata": metadata}
+
+
+FIGURE = output({"image/png": "aaaa", "text/csv": "x\n1\n", "text/plain": ALT}, **{"image/png": {"alt": ALT}})
+GOOD = [
+    markdown("# Will they meet?\n\nOn 30 October 2025, in P01."),
+    markdown("## “The leaders will meet in Busan”"),
+    code("finding('{n} claims', n=3)", [FIGURE]),
+]
+
+
+@pytest.fixture
+def faults(tmp_path):
+    def of(*cells):
+        path = tmp_path / "01-what.ipynb"
+        path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), "utf-8")
+        return notebooks.faults(path, ARTICLE)
+
+    return of
+
+
+def test_a_good_notebook_has_no_faults(faults):
+    assert faults(*GOOD) == []
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        (markdown("China has 69% of it."), "typed number '69%'"),
+        (markdown("Nine of the claims hold."), "typed number 'Nine'"),
+        (markdown("## “The leaders will meet in Seoul”"), "is not in the article"),
+        (markdown('They said "never again".'), "is not in the article"),
+        (code("finding('about 60 claims')"), "typed number '60' in the words of finding"),
+        (code("show(f, title='China has 69%', data=d)"), "typed number '69%' in the words of show"),
+        (code("show(f, title=f'China has {x:.0%} of 17', data=d)"), "typed number '17'"),
+        (code("1", [output({"image/png": "a", "text/csv": "x\n"})]), "no alt text"),
+        (code("1", [output({"image/png": "a"}, **{"image/png": {"alt": ALT}})]), "no data beside it"),
+        (code("1", [{"output_type": "stream", "name": "stderr", "text": "Warning"}]), "error or a warning"),
+        (code("1", [output({"text/plain": "<A object at 0x7f3a5c1b2d90>"})]), "an address of this machine"),
+        (code("1", [{"output_type": "stream", "name": "stdout", "text": "/home/me/x.csv"}]), "('/home/')"),
+        (code("1", count=3), "not run 1..n"),
+        (code("1", count=None), "not run 1..n"),
+    ],
+)
+def test_faults_are_named(faults, cell, message):
+    counted = {**cell, "execution_count": 2} if cell.get("execution_count") == 1 else cell
+    (fault,) = faults(*GOOD, counted)
+    assert message in fault and fault.startswith("01-what.ipynb: ")
+
+
+def test_the_first_cell_asks_the_question(faults):
+    assert faults(markdown("# An answer"), *GOOD[1:]) == [
+        "01-what.ipynb: the first cell is not a heading that asks the question; begin with `# ...?`"
+    ]
+
+
+def test_what_is_no_notebook_is_refused(tmp_path):
+    path = tmp_path / "01-what.ipynb"
+    path.write_text("{")
+    assert "no readable notebook" in notebooks.faults(path, ARTICLE)[0]
+
+
+def notebook(path, source):
+    import nbformat
+
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)]), path)
+
+
+def test_two_runs_give_the_same_bytes(tmp_path):
+    path = tmp_path / "01-what.ipynb"
+    notebook(path, "print('a')")
+    assert notebooks.execute(path)[:2] == (True, 1)
+    first = path.read_bytes()
+    assert notebooks.execute(path)[0] is False
+    assert path.read_bytes() == first
+    assert json.loads(first)["cells"][0]["outputs"][0]["text"] == ["a\n"]
+
+
+def test_a_failing_cell_leaves_the_file_as_it_was(tmp_path):
+    path = tmp_path / "01-what.ipynb"
+    notebook(path, "raise ValueError('no such mineral')")
+    before = path.read_bytes()
+    said = []
+    with pytest.raises(notebooks.NotebookError, match=r"01-what.ipynb: ValueError: no such mineral"):
+        notebooks.run([path], say=said.append)
+    assert path.read_bytes() == before and said == ["01-what.ipynb: failed"]
+
+
+def test_committed_notebooks_have_no_faults():
+    found = [fault for path in notebooks.paths() for fault in notebooks.faults(path)]
+    assert not found, "\n".join(found)
