@@ -4,8 +4,9 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
-from claimbook import charts
 from PIL import Image
+
+from claimbook import charts
 
 DATA = pd.DataFrame({"mineral": ["Gallium", "Nickel"], "share_pct": [99.0, 3.0]})
 WORDS = {

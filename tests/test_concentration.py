@@ -2,9 +2,10 @@ import duckdb
 import pandas as pd
 import polars as pl
 import pytest
-from claimbook.concentration import ConcentrationError, herfindahl, net_import_reliance, shares, top, with_remainder
 from hypothesis import given
 from hypothesis import strategies as st
+
+from claimbook.concentration import ConcentrationError, herfindahl, net_import_reliance, shares, top, with_remainder
 
 ORE = pd.DataFrame({
     "mineral": ["x"] * 4 + ["y"] * 2,

@@ -1,6 +1,7 @@
 import tomllib
 
 import yaml
+
 from claimbook import environment
 from claimbook.home import home
 

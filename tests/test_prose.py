@@ -2,6 +2,9 @@ import math
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from claimbook.prose import (
     Link,
     ProseError,
@@ -13,8 +16,6 @@ from claimbook.prose import (
     typed_numbers,
     usd,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 def test_numbers_are_filled_in():
