@@ -36,6 +36,10 @@ class QuoteError(ArticleError):
     """A quotation that is missing from the article or stands in it more than once."""
 
 
+class AmbiguousQuoteError(QuoteError):
+    """A quotation that stands in the article more than once."""
+
+
 @dataclass(frozen=True)
 class Sentence:
     """One sentence: its id (``P03.S2``), its text and its place in the article, in code points, end excluded."""
@@ -284,7 +288,8 @@ class Article:
             return self._selector(*spans[0])
         where = within or self.name
         if spans:
-            raise QuoteError(f"quote found {len(spans)} times in {where}: {self._places(spans)}; lengthen it")
+            places = self._places(spans)
+            raise AmbiguousQuoteError(f"quote found {len(spans)} times in {where}: {places}; lengthen it")
         raise QuoteError(f"quote not found in {where}; {self._nearest(quote, start, end)}")
 
     def _places(self, spans: list[tuple[int, int]]) -> str:

@@ -45,6 +45,7 @@ _SAID = re.compile(
 _LAST_WORD = re.compile(r"[^\s\"'“”‘’«»()\[\]{}—–/]*\Z")
 _WORD = re.compile(r"[\w’']+")
 _LONGEST_ABBREVIATION = 40
+_FURTHEST_BACK = 2000  # how far an open bracket or quotation mark is looked for
 _ACRONYM = re.compile(r"(?:[^\W\d_]{1,2}\.)+[^\W\d_]{1,2}")
 _ELLIPSIS = re.compile(r"\.{3}|\.(?: \.)+|.*….*")
 
@@ -58,12 +59,13 @@ def _next_letter(text: str, at: int) -> str:
 
 def _inside_brackets(text: str, start: int, at: int) -> bool:
     """Whether a bracket opened since `start` is still open at `at` and closed later."""
-    pairs = _BRACKETS.items()
+    start, pairs = max(start, at - _FURTHEST_BACK), _BRACKETS.items()
     return any(text.count(o, start, at) > text.count(c, start, at) and text.find(c, at) >= 0 for o, c in pairs)
 
 
 def _inside_quotation(text: str, start: int, at: int) -> bool:
     """Whether a quotation mark opened since `start` is still open at `at`."""
+    start = max(start, at - _FURTHEST_BACK)
     curly = text.count("“", start, at) > text.count("”", start, at)
     return curly or text.count('"', start, at) % 2 == 1
 
