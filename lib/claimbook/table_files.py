@@ -30,7 +30,7 @@ ARROW_TYPES = {
 }
 _FORMS = {
     "integer": re.compile(r"-?\d+"),
-    "year": re.compile(r"-?\d{4}"),
+    "year": re.compile(r"[1-9]\d{3}"),
     "number": re.compile(r"-?(\d+(\.\d+)?|\.\d+)(e[-+]?\d+)?"),
     "boolean": re.compile(r"true|false"),
     "date": re.compile(r"\d{4}-\d\d-\d\d"),
@@ -132,10 +132,16 @@ def _parse_csv(content: bytes, fields: list[dict], place: str) -> pa.Table:
         raise TableError(f"{place}: line {line}: not UTF-8; save the file as UTF-8") from error
     except pa.ArrowInvalid as error:
         raise TableError(_csv_fault(content, fields, place, error)) from error
-    for field in fields:
-        if field["type"] == "number" and pc.any(pc.invert(pc.is_finite(table[field["name"]]))).as_py():  # nan, inf
-            raise TableError(_csv_fault(content, fields, place, None))
+    if any(_lenient(table[field["name"]], field["type"]) for field in fields):
+        raise TableError(_csv_fault(content, fields, place, None))
     return table
+
+
+def _lenient(column: pa.ChunkedArray, kind: str) -> bool:
+    """Tell whether the fast reader took what the type does not allow: nan, inf, years of other than four digits."""
+    if kind == "number":
+        return pc.any(pc.invert(pc.is_finite(column))).as_py() is True
+    return kind == "year" and pc.any(pc.or_(pc.less(column, 1000), pc.greater(column, 9999))).as_py() is True
 
 
 def _header(content: bytes) -> list[str]:

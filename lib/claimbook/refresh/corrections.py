@@ -6,10 +6,10 @@ In: the frame a builder read and `data/corrections.yaml`. Out: the frame with th
 from pathlib import Path
 
 import pandas as pd
-import yaml
 
 from claimbook.home import home
 from claimbook.refresh.errors import RefreshError
+from claimbook.strict_yaml import load_yaml
 
 ACTIONS = ("drop-duplicate", "drop-rows")
 
@@ -19,14 +19,12 @@ def corrections(path: Path | None = None) -> list[dict]:
 
     Raises
     ------
+    YamlError
+        If the file is not readable.
     RefreshError
         If an entry lacks what it needs.
     """
-    path = path or home() / "data" / "corrections.yaml"
-    try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8")) or []
-    except (OSError, yaml.YAMLError) as error:
-        raise RefreshError(f"{path.name}: not readable ({error}); restore it with git") from error
+    entries = load_yaml(path or home() / "data" / "corrections.yaml")
     if faults := correction_faults(entries):
         raise RefreshError("\n".join(faults))
     return entries
@@ -117,6 +115,8 @@ def _same(cell: object, value: object) -> bool:
     """Compare a cell with a YAML value: as numbers where both are, else as text."""
     if pd.isna(cell):
         return value is None or value == ""
+    if isinstance(cell, pd.Timestamp):
+        cell = cell.date()
     try:
         return float(str(cell).replace(",", "")) == float(str(value).replace(",", ""))
     except ValueError:

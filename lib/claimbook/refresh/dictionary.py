@@ -92,9 +92,9 @@ def _field(field: dict) -> str:
 
 def _rules(field: dict) -> str:
     rules = field.get("constraints", {})
-    said = ["required"] * bool(rules.get("required")) + ["unique"] * bool(rules.get("unique"))
-    said += [f">= {rules['minimum']}"] * ("minimum" in rules) + [f"<= {rules['maximum']}"] * ("maximum" in rules)
-    said += [f"`{rules['pattern']}`"] * ("pattern" in rules)
+    said = [word for word in ("required", "unique") if rules.get(word)]
+    forms = {"minimum": ">= {}", "maximum": "<= {}", "pattern": "`{}`"}
+    said += [form.format(rules[rule]) for rule, form in forms.items() if rule in rules]
     if "enum" in rules:
         said.append("one of " + ", ".join(f"`{value}`" for value in rules["enum"]))
     return ", ".join(said)

@@ -92,7 +92,7 @@ class Fetcher:
             _refuse_page(answer, part, path)
             part.replace(path)
         except httpx.TimeoutException:
-            raise _Again(f"no answer within {self.timeout:.0f} s") from None
+            raise _Again(f"no answer within {self.timeout:g} s") from None
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise RefreshError(f"{url}: not an address ({error}); mend the builder") from None
         except httpx.TransportError as error:
