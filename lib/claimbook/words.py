@@ -25,6 +25,11 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """Start and end (excluded) of each word of `text`."""
+    return [found.span() for found in _WORD.finditer(text)]
+
+
 def fold(word: str) -> str:
     """The form in which two words are compared: NFKC, case folded, apostrophe straight."""
     return unicodedata.normalize("NFKC", word).translate(_SAME).casefold()
