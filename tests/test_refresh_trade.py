@@ -36,6 +36,15 @@ def test_api_address_names_variables_and_conditions():
     )
 
 
+def test_key_goes_to_the_census_api_only(monkeypatch):
+    url = census.api_url("imports/hs", ["CON_VAL_YR"], time="2024-12")
+    monkeypatch.delenv("CENSUS_API_KEY", raising=False)
+    assert census.with_key(url) == url
+    monkeypatch.setenv("CENSUS_API_KEY", "a&b")
+    assert census.with_key(url) == url + "&key=a%26b"
+    assert census.with_key(census.COUNTRY_WORKBOOK) == census.COUNTRY_WORKBOOK
+
+
 def test_api_answer_keeps_leading_zeros_and_wanted_columns():
     frame = census.read_api(ANSWERS / "imports_hs10_2024_5700.json", ["I_COMMODITY", "CON_VAL_YR"])
     assert frame["I_COMMODITY"].tolist() == ["0106199120", "0106199195", "9612109090"]

@@ -1,17 +1,19 @@
 """The US Census Bureau's two forms of trade figures: the API's JSON arrays and the workbook of country totals.
 
-In: files as the servers give them. Out: frames with the published column names. The API wants a key since 2026:
-without one it answers with a page, not JSON; get one at https://api.census.gov/data/key_signup.html.
+In: files as the servers give them. Out: frames with the published column names. The API asks for a key (free, at
+https://api.census.gov/data/key_signup.html), given as the environment variable CENSUS_API_KEY; without one it answers
+with a page, not JSON.
 """
 
 import json
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pandas as pd
 
-from claimbook.refresh.core import RefreshError
+from claimbook.refresh.errors import RefreshError
 
 API = "https://api.census.gov/data/timeseries/intltrade"
 COUNTRY_WORKBOOK = "https://www.census.gov/foreign-trade/balance/country.xlsx"
@@ -39,6 +41,15 @@ def api_url(dataset: str, get: Iterable[str], **conditions: str) -> str:
     return f"{API}/{dataset}?" + urlencode({"get": ",".join(get), **conditions}, safe=",")
 
 
+def with_key(url: str) -> str:
+    """Return an address with the reader's API key where it asks the Census API and a key is set.
+
+    The key goes into the request only; addresses in records and messages stay without it.
+    """
+    key = os.environ.get("CENSUS_API_KEY")
+    return f"{url}&{urlencode({'key': key})}" if key and url.startswith(API) else url
+
+
 def read_api(path: Path, columns: Iterable[str]) -> pd.DataFrame:
     """Return one answer of the API, all cells text.
 
@@ -60,7 +71,7 @@ def read_api(path: Path, columns: Iterable[str]) -> pd.DataFrame:
     except (ValueError, TypeError) as fault:
         raise RefreshError(
             f"{Path(path).name}: not the Census API's array of arrays ({fault}); without a key the server answers with "
-            "a page: get one at https://api.census.gov/data/key_signup.html"
+            "a page: get one at https://api.census.gov/data/key_signup.html and set CENSUS_API_KEY"
         ) from fault
     columns = list(columns)
     if missing := [column for column in columns if column not in frame.columns]:

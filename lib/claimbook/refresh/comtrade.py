@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import pandas as pd
 
-from claimbook.refresh.core import RefreshError
+from claimbook.refresh.errors import RefreshError
 
 PREVIEW = "https://comtradeapi.un.org/public/v1/preview"
 USA, CHINA, BRAZIL, ARGENTINA, WORLD = 842, 156, 76, 32, 0

@@ -22,6 +22,7 @@ from rich.console import Console
 from claimbook import tables
 from claimbook.errors import ClaimbookError
 from claimbook.home import home
+from claimbook.refresh.census import with_key
 from claimbook.refresh.compare import Comparison, compare
 from claimbook.refresh.corrections import correct, corrections
 from claimbook.refresh.dictionary import write_dictionary
@@ -201,7 +202,7 @@ def refresh(
         raise RefreshError(f"{source_dir}: no such folder; give --from a folder that holds the official files")
     results = {}
     with tempfile.TemporaryDirectory(prefix="claimbook-") as temporary:
-        files = _Files(source_dir, Path(temporary), fetcher or Fetcher(console=console), console)
+        files = _Files(source_dir, Path(temporary), fetcher or Fetcher(console=console, address=with_key), console)
         for builder in chosen:
             console.print(f"{builder.table}")
             try:
