@@ -236,10 +236,10 @@ def test_baci_codes_from_the_archive(tmp_path):
     archive(tmp_path / "BACI_HS17_V202601.zip", "country_codes_V202601.csv")
     frame = trade_codes.BACI_COUNTRY_CODES.tidy(trade_codes.BACI_COUNTRY_CODES.read(tmp_path)).set_index("code")
     assert frame.loc[156, "iso3"] == "CHN"
-    assert frame.loc[516, "baci_iso2"] == "NA"  # Namibia, not a missing value
+    assert frame.loc[516, "cepii_alpha2"] == "NA"  # Namibia, not a missing value
     assert pd.isna(frame.loc[280, "iso3"])  # West Germany is no country of today
     assert frame.loc[280, "former"]
-    assert (frame.loc[490, "baci_iso3"], pd.isna(frame.loc[490, "iso3"])) == ("S19", True)
+    assert (frame.loc[490, "cepii_alpha3"], pd.isna(frame.loc[490, "iso3"])) == ("S19", True)
 
 
 def test_baci_archive_of_another_layout_is_refused(tmp_path):

@@ -80,11 +80,11 @@ def tidy_baci(raw: pd.DataFrame) -> pd.DataFrame:
     frame = frame.assign(
         code=frame["code"].astype("int64"),
         iso3=frame["country_iso3"].where(of_today),
-        baci_iso3=frame["country_iso3"],
-        baci_iso2=frame["country_iso2"].where(frame["country_iso2"] != ""),
+        cepii_alpha3=frame["country_iso3"],
+        cepii_alpha2=frame["country_iso2"].where(frame["country_iso2"] != ""),
         former=former,
     )
-    columns = ["code", "country", "iso3", "baci_iso3", "baci_iso2", "former"]
+    columns = ["code", "country", "iso3", "cepii_alpha3", "cepii_alpha2", "former"]
     return frame[columns].sort_values("code", ignore_index=True)
 
 
