@@ -21,6 +21,7 @@ from claimbook.prose import (
 def test_numbers_are_filled_in():
     assert sentence("China mined {share:.0%} of it.", share=0.692) == "China mined 69% of it."
     assert sentence("{n:count claim/claims} of {total:words}", n=1, total=62) == "one claim of 62"
+    assert sentence("{n:Count claim/claims} hold.", n=6) == "Six claims hold."
     assert sentence("On {day:date}", day="2025-10-24") == "On 24 October 2025"
     assert bare("worth {money:usd}", money=8.5e9) == "worth $8.5 billion"
 

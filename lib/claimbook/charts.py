@@ -5,6 +5,7 @@ Frames and words in; out comes one picture with its alt text and the data that w
 
 import io
 import re
+import textwrap
 from collections.abc import Iterable
 
 import numpy as np
@@ -97,6 +98,76 @@ def ranking(
             tick.set(color=colour, fontweight="bold")
     ax.set_xlim(left=0)
     ax.set_ylim(-0.7, len(labels) - 0.3)
+
+
+def counts(ax, frame, colour: str = UNITED_STATES) -> None:
+    """Draw a table of counts as a heat map with the number in each cell that has one.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    frame : pandas.DataFrame
+        Rows and columns as they are to stand; whole numbers.
+    """
+    import seaborn as sns
+
+    shades = sns.light_palette(colour, as_cmap=True)
+    words = frame.map(lambda count: str(count) if count else "")
+    sns.heatmap(frame, ax=ax, cmap=shades, annot=words, fmt="", cbar=False, linewidths=2, linecolor="white",
+                vmin=0, annot_kws={"fontsize": 12})  # fmt: skip
+    ax.xaxis.tick_top()
+    ax.tick_params(length=0)
+    ax.set(xlabel="", ylabel="")
+    ax.set_xticklabels([_narrow(label, 9) for label in frame.columns], rotation=0, fontsize=8.8)
+    ax.set_yticklabels([_narrow(label, 14) for label in frame.index], rotation=0, fontsize=10.5)
+
+
+def _narrow(label: str, width: int) -> str:
+    return textwrap.fill(label, width, break_long_words=False)
+
+
+def stacked(ax, frame, colours: dict[str, str], unit: str = "") -> None:
+    """Draw one bar a row, made of one piece a column, the pieces named once above the first bar.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    frame : pandas.DataFrame
+        Rows from top to bottom, columns from left to right; zero or more.
+    colours : dict
+        Column to colour.
+    """
+    places, left = np.arange(len(frame))[::-1], np.zeros(len(frame))
+    for column in frame.columns:
+        bars = ax.barh(places, frame[column], left=left, color=colours[column], height=0.72, edgecolor="white")
+        left += frame[column].to_numpy(float)
+        ink = "white" if _dark(colours[column]) else INK
+        words = [f"{value:g}{unit}" if value else "" for value in frame[column]]
+        ax.bar_label(bars, words, label_type="center", color=ink, fontsize=10)
+    ax.set_yticks(places, frame.index)
+    ax.set_xticks([])
+    ax.spines["bottom"].set_visible(False)
+    ax.set_ylim(-0.6, len(frame) + 0.1)
+    key(ax, colours)
+
+
+def _dark(colour: str) -> bool:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return 0.299 * red + 0.587 * green + 0.114 * blue < 140
+
+
+def key(ax, colours: dict[str, str]) -> None:
+    """Name colours in one line above the axes, each name in a patch of its own colour."""
+    from matplotlib.offsetbox import AnchoredOffsetbox, HPacker, TextArea
+
+    words = [
+        TextArea(name, textprops={"fontsize": 10, "color": "white" if _dark(colour) else INK,
+                                  "bbox": {"facecolor": colour, "edgecolor": "none", "pad": 2.5}})
+        for name, colour in colours.items()
+    ]  # fmt: skip
+    line = HPacker(children=words, pad=0, sep=12)
+    ax.add_artist(AnchoredOffsetbox("lower left", child=line, frameon=False, pad=0.3, borderpad=0,
+                                    bbox_to_anchor=(0, 1), bbox_transform=ax.transAxes))  # fmt: skip
 
 
 def mark(ax, at, text: str, y: float = 1.0, colour: str = SOFT_INK, side: str = "right", along: str = "x") -> None:

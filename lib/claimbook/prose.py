@@ -89,6 +89,9 @@ class _Formatter(string.Formatter):
             raise ProseError("a number of this sentence is missing (NaN or None); say the gap in words instead")
         if isinstance(value, Link):
             return value.markdown()
+        if spec.startswith(("Words", "Count ")):
+            text = self.format_field(value, spec[0].lower() + spec[1:])
+            return text[0].upper() + text[1:]
         if spec == "usd":
             return escape_markdown(usd(float(value)))
         if spec == "words":
@@ -115,7 +118,7 @@ def sentence(template: str, /, **numbers: object) -> str:
     template : str
         Words with fields: ``"China mined {share:.0%}"``. Besides Python's format specifications there are ``words``
         (small numbers spelled out), ``usd`` ($8.5 billion), ``date`` (24 October 2025) and
-        ``count claim/claims`` (one claim, 62 claims).
+        ``count claim/claims`` (one claim, 62 claims); ``Words`` and ``Count`` begin with a capital.
     **numbers
         Values of the fields. Text is escaped; a `Link` becomes a link.
 

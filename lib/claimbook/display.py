@@ -1,0 +1,226 @@
+"""How records of the ledger look in a notebook: codes as words, judgements as sentences, evidence as tables.
+
+Ledger and claim ids in; frames for `prose.table` and Markdown sentences out.
+"""
+
+import datetime as dt
+import hashlib
+import html
+from collections.abc import Iterator
+from importlib.metadata import version
+from itertools import pairwise
+from pathlib import Path
+
+import pandas as pd
+
+from claimbook.home import home
+from claimbook.ledger import Ledger
+from claimbook.prose import Link, sentence, table
+from claimbook.tables import record
+
+WORDS = {
+    "accurate": "accurate",
+    "accurate-incomplete": "accurate, but incomplete",
+    "imprecise": "imprecise",
+    "misleading": "misleading",
+    "inaccurate": "inaccurate",
+    "unverifiable": "unverifiable",
+    "not-checkable": "not checkable",
+    "happened": "happened",
+    "partly": "partly",
+    "not-yet": "not yet",
+    "did-not-happen": "did not happen",
+    "overtaken": "overtaken",
+    "undetermined": "undetermined",
+    "not-applicable": "nothing to await",
+    "named": "a named person or office",
+    "unnamed-one": "one unnamed person",
+    "unnamed-many": "unnamed people",
+    "other-media": "another outlet",
+    "none": "the writer alone",
+    "us-official": "US officials",
+    "chinese-official": "Chinese officials",
+    "third-country": "third countries",
+    "industry": "industry",
+    "independent-expert": "independent experts",
+    "media": "other media",
+    "writer": "the writer",
+    "supports": "for",
+    "qualifies": "but",
+    "contradicts": "against",
+}
+GROUPS = {
+    "accurate": "holds",
+    "accurate-incomplete": "holds in part",
+    "imprecise": "holds in part",
+    "misleading": "does not hold",
+    "inaccurate": "does not hold",
+    "unverifiable": "cannot be judged",
+    "not-checkable": "cannot be judged",
+}
+
+
+def day(text: str | None) -> str:
+    """Return a date of the ledger, which may be a month or a year alone, as people write it."""
+    if not text:
+        return "undated"
+    parts = text.split("-")
+    if len(parts) == 3:
+        date = dt.date.fromisoformat(text)
+        return f"{date.day} {date:%b %Y}"
+    return f"{dt.date(int(parts[0]), int(parts[1]), 1):%b %Y}" if len(parts) == 2 else text
+
+
+def claims_table(ledger: Ledger, paragraph: str | None = None) -> pd.DataFrame:
+    """Return claims with both judgements and the reason for the first.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    paragraph : str, optional
+        Only its claims.
+
+    Returns
+    -------
+    DataFrame
+        Columns "Claim", "The article's words", "At publication", "Outcome", "Why".
+    """
+    claims = [c for c in ledger.claims if paragraph is None or c.sentence.split(".")[0] == paragraph]
+    return pd.DataFrame(
+        {
+            "Claim": [f"{c.sentence} {c.id}" for c in claims],
+            "The article's words": [ledger.place(c.id).exact for c in claims],
+            "At publication": [WORDS[c.at_publication.verdict] for c in claims],
+            "Outcome": [WORDS[c.outcome.verdict] for c in claims],
+            "Why": [c.at_publication.reason for c in claims],
+        }
+    )
+
+
+def evidence_table(ledger: Ledger, claim: str, judgement: str) -> pd.DataFrame:
+    """Return what a judgement rests on, the deciding kind first.
+
+    Parameters
+    ----------
+    claim : str
+        Id of the claim.
+    judgement : {"at_publication", "outcome"}
+
+    Returns
+    -------
+    DataFrame
+        Columns "Speaks", "Date", "What it shows", "Source" (a `Link`).
+    """
+    cited = ledger.evidence_for(claim, judgement)
+    return pd.DataFrame(
+        {
+            "Speaks": [WORDS[relation] for relation in cited["relation"]],
+            "Date": [day(date) if isinstance(date, str) else "undated" for date in cited["date"]],
+            "What it shows": list(cited["statement"]),
+            "Source": [Link(p, u) for p, u in zip(cited["publisher"], cited["url"], strict=True)],
+        }
+    )
+
+
+def verdict(ledger: Ledger, claim: str) -> str:
+    """Return both judgements of a claim with their reasons, as Markdown."""
+    found = ledger.claim(claim)
+    now, later = found.at_publication, found.outcome
+    text = sentence(
+        "**At publication: {verdict}** ({confidence} confidence). {reason}",
+        verdict=WORDS[now.verdict],
+        confidence=now.confidence,
+        reason=now.reason,
+    )
+    if now.would_change:
+        text += sentence(" *What would change this:* {change}", change=now.would_change)
+    if later.verdict != "not-applicable":
+        text += sentence(
+            "\n\n**Outcome: {verdict}** ({confidence} confidence). {reason}",
+            verdict=WORDS[later.verdict],
+            confidence=later.confidence,
+            reason=later.reason,
+        )
+    return text
+
+
+SHADES = {"holds": "#cfe5e3", "holds in part": "#f6dfae", "does not hold": "#e9c3a4", "cannot be judged": "#e3e6ea"}
+
+_WORST = ("does not hold", "holds in part", "cannot be judged", "holds")
+
+
+def _segments(ledger: Ledger, start: int, end: int) -> Iterator[tuple[int, int, list[str]]]:
+    """Cut a stretch of the article wherever a claim begins or ends: start, end, claims that cover the piece."""
+    spans = {claim.id: ledger.place(claim.id) for claim in ledger.claims}
+    inside = {name: span for name, span in spans.items() if start <= span.start and span.end <= end}
+    cuts = sorted({start, end, *(at for span in inside.values() for at in (span.start, span.end))})
+    for a, b in pairwise(cuts):
+        yield a, b, [name for name, span in inside.items() if span.start <= a and b <= span.end]
+
+
+def _mark(text: str, shade: str, title: str = "") -> str:
+    return f'<mark style="background:{shade};color:inherit" title="{title}">{text}</mark>'
+
+
+def _marked(ledger: Ledger, start: int, end: int) -> str:
+    """One paragraph as HTML, each claim shaded by how it stood at publication and named where it ends."""
+    pieces = []
+    for a, b, names in _segments(ledger, start, end):
+        text = html.escape(ledger.article.text[a:b])
+        if names:
+            verdicts = {name: ledger.claim(name).at_publication.verdict for name in names}
+            shade = SHADES[min((GROUPS[v] for v in verdicts.values()), key=_WORST.index)]
+            title = "; ".join(f"{name}: {WORDS[verdict]}" for name, verdict in verdicts.items())
+            text = _mark(text, shade, title)
+        ended = [name for name in names if ledger.place(name).end == b]
+        pieces.append(text + "".join(f"<sup>{name}</sup>" for name in ended))
+    return "".join(pieces)
+
+
+def show_article(ledger: Ledger) -> None:
+    """Show the article with its claims marked where they stand."""
+    from IPython.display import display
+
+    names = " · ".join(
+        f'<mark style="background:{shade};color:inherit">{name}</mark>' for name, shade in SHADES.items()
+    )
+    parts = [f"<p>{names}</p>"]
+    for paragraph in ledger.article.paragraphs:
+        parts.append(f"<p><small>{paragraph.id}</small> {_marked(ledger, paragraph.start, paragraph.end)}</p>")
+    plain = "\n".join(f"{p.id} {p.text}" for p in ledger.article.paragraphs)
+    display({"text/html": "\n".join(parts), "text/plain": plain}, raw=True)
+
+
+def show_claim(ledger: Ledger, claim: str) -> None:
+    """Show a claim's judgements and the evidence of each."""
+    from IPython.display import Markdown, display
+
+    display(Markdown(verdict(ledger, claim)))
+    for judgement, caption in (("at_publication", "Known on the day"), ("outcome", "What the record shows since")):
+        evidence = evidence_table(ledger, claim, judgement)
+        if len(evidence):
+            table(evidence, caption=f"{claim}: {caption}")
+
+
+def colophon(*names: str) -> None:
+    """Show which tables, ledger and library versions a notebook stands on.
+
+    Parameters
+    ----------
+    *names : str
+        Tables of ``data/datapackage.json``; the article and the ledger are always listed.
+    """
+    rows = [_file_row(path) for path in (*sorted((home() / "data" / "ledger").glob("*.yaml")),)]
+    rows += [_table_row(name) for name in names]
+    frame = pd.DataFrame(rows, columns=["Data", "Edition", "SHA-256"])
+    versions = ", ".join(f"{name} {version(name)}" for name in ("pandas", "matplotlib", "seaborn", "narwhals"))
+    table(frame, caption=f"What this notebook stands on; run with {versions}")
+
+
+def _file_row(path: Path) -> tuple[str, str, str]:
+    return f"ledger/{path.name}", "–", hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+def _table_row(name: str) -> tuple[str, str, str]:
+    entry = record(name)
+    return name, entry["edition"], entry["hash"].removeprefix("sha256:")[:12]
