@@ -55,7 +55,7 @@ def small_record(content: bytes = CSV.encode(), **changes) -> dict:
     stamp = {
         "bytes": len(content),
         "hash": "sha256:" + hashlib.sha256(content).hexdigest(),
-        "rows": content.count(b"\n") - 1,
+        "row_count": content.count(b"\n") - 1,
     }
     return copy.deepcopy(RECORD) | stamp | changes
 

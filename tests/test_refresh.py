@@ -94,7 +94,7 @@ def test_a_refresh_replaces_table_record_and_dictionary(run, server, tmp_path, s
         ("MCS 2026", "United States", 2024): 51000,
     }
     record = tables.record(TABLE, data)
-    assert (record["rows"], record["accessed"]) == (4, "2026-12-01")
+    assert (record["row_count"], record["accessed"]) == (4, "2026-12-01")
     assert tables.validate(data=data) == []
     assert "4 rows" in (data / "README.md").read_text()
     printed = said.file.getvalue().splitlines()

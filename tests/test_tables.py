@@ -179,7 +179,7 @@ def test_one_flipped_bit_in_any_table_is_caught(copied, record):
         tables.load(record["name"], data=copied)
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
-    assert len(tables.load(record["name"], data=copied)) == record["rows"]
+    assert len(tables.load(record["name"], data=copied)) == record["row_count"]
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=NAMES)

@@ -13,7 +13,7 @@ from claimbook.table_files import ARROW_TYPES
 
 FIELDS_OF_A_RECORD = (
     "name", "title", "description", "path", "format", "mediatype", "schema", "sources", "licenses", "accessed",
-    "builder", "source_line", "bytes", "hash", "rows",
+    "builder", "source_line", "bytes", "hash", "row_count",
 )  # fmt: skip
 FORMATS = {"csv": ("csv", "text/csv"), "parquet": ("pq", "application/vnd.apache.parquet")}
 _CONSTRAINTS = {"required", "enum", "minimum", "maximum", "unique", "pattern"}

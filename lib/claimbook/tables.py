@@ -69,7 +69,7 @@ def catalogue(*, data: Path | None = None) -> pd.DataFrame:
             {
                 "name": entry["name"],
                 "title": entry["title"],
-                "rows": entry["rows"],
+                "rows": entry["row_count"],
                 "edition": entry.get("edition"),
                 "published": entry.get("published"),
                 "accessed": entry["accessed"],
@@ -135,8 +135,8 @@ def _verified(entry: dict, folder: Path) -> pa.Table:
         raise TableError(_changed(content, entry))
     table = parse(content, entry["schema"]["fields"], path)
     faults = table_faults(table, entry["schema"], path)
-    if table.num_rows != entry["rows"]:
-        faults.append(f"{path}: {table.num_rows} rows where datapackage.json says {entry['rows']}; mend the record")
+    if table.num_rows != entry["row_count"]:
+        faults.append(f"{path}: {table.num_rows} rows where datapackage.json says {entry['row_count']}; mend the record")
     if faults:
         raise TableError("\n".join(faults))
     return table

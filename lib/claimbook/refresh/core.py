@@ -278,7 +278,7 @@ def _refresh_one(builder: Builder, files: _Files, data: Path, today: datetime.da
     changes = compare(_old(entry, data), frame, entry["schema"]["primaryKey"])
     stamp = {"accessed": today.isoformat()} if files.downloaded else {}
     digest = "sha256:" + hashlib.sha256(content).hexdigest()
-    _replace(entry["name"], content, {"bytes": len(content), "hash": digest, "rows": len(frame), **stamp}, data)
+    _replace(entry["name"], content, {"bytes": len(content), "hash": digest, "row_count": len(frame), **stamp}, data)
     return changes
 
 

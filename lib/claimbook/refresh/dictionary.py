@@ -50,7 +50,7 @@ def _contents(resources: list[dict]) -> str:
     for entry in resources:
         licence = ", ".join(licence["name"] for licence in entry["licenses"])
         published = entry.get("published") or "by row"
-        lines.append(f"| [`{entry['name']}`](#{entry['name']}) | {_cell(entry['title'])} | {entry['rows']:,} "
+        lines.append(f"| [`{entry['name']}`](#{entry['name']}) | {_cell(entry['title'])} | {entry['row_count']:,} "
                      f"| {published} | {licence} |")  # fmt: skip
     return "\n".join(lines) + "\n"
 
@@ -60,7 +60,7 @@ def _table(entry: dict) -> str:
     lines = [
         f"## {entry['name']}",
         f"\n**{entry['title']}.** {entry['description']}\n",
-        f"- File: [`{entry['path']}`]({entry['path']}), {entry['rows']:,} rows, {entry['bytes']:,} bytes, {built}",
+        f"- File: [`{entry['path']}`]({entry['path']}), {entry['row_count']:,} rows, {entry['bytes']:,} bytes, {built}",
         f"- Published: {entry.get('published') or 'by row'}; read: {entry['accessed']}"
         + (f"; edition: {entry['edition']}" if entry.get("edition") else ""),
         "- Key: " + ", ".join(f"`{name}`" for name in entry["schema"]["primaryKey"])
