@@ -15,6 +15,7 @@ from rapidfuzz import fuzz
 
 from claimbook.errors import ClaimbookError
 from claimbook.faults import did_you_mean
+from claimbook.fields import in_house
 from claimbook.home import home
 from claimbook.sentences import sentence_spans
 from claimbook.strict_yaml import load_yaml
@@ -175,7 +176,9 @@ class Article:
         ArticleError
             If the file is missing, is not UTF-8, or has no text in it.
         """
-        path = Path(path) if path is not None else _story_article()
+        if path is None:
+            return story_article(home())
+        path = Path(path)
         try:
             data = path.read_bytes()
             return cls(data.decode("utf-8-sig"), path.name)
@@ -341,11 +344,19 @@ class Article:
             size *= 2
 
 
-def _story_article() -> Path:
-    """The article that the house's story.yaml names."""
-    story = home() / "data" / "ledger" / "story.yaml"
-    data = load_yaml(story)
+def story_article(house: Path) -> Article:
+    """Return the article that story.yaml of a house names.
+
+    Raises
+    ------
+    ArticleError, YamlError
+        If story.yaml or the article cannot be read.
+    """
+    data = load_yaml(house / "data" / "ledger" / "story.yaml")
     name = data.get("article") if isinstance(data, dict) else None
     if not isinstance(name, str):
         raise ArticleError("story.yaml: article is missing; name the text file, e.g. seeds/article.txt")
-    return home() / name
+    try:
+        return Article.load(house / in_house(name))
+    except ValueError as error:
+        raise ArticleError(f"story.yaml: article: {error}") from error

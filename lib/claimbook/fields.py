@@ -71,7 +71,8 @@ def _web_address(text: str) -> str:
     return text
 
 
-def _inside(text: str) -> str:
+def in_house(text: str) -> str:
+    """Return a file name relative to the house; raises ValueError if it leads out of it."""
     if text.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", text) or ":" in text:
         raise ValueError(f"{text!r} leads out of the house; name a file relative to it, e.g. seeds/article.txt")
     return text
@@ -83,4 +84,4 @@ PartialDate = Annotated[str, BeforeValidator(_written_year), AfterValidator(_rea
 Day = Annotated[PartialDate, AfterValidator(_full_day)]
 Url = Annotated[str, AfterValidator(_web_address)]
 Ids = tuple[Id, ...]
-InHouse = Annotated[Text, AfterValidator(_inside)]
+InHouse = Annotated[Text, AfterValidator(in_house)]

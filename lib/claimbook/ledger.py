@@ -85,9 +85,9 @@ class Ledger:
         folder = Path(folder) if folder is not None else home()
         if (folder / "data" / "ledger").is_dir():
             folder = folder / "data" / "ledger"
-        material, faults, complete = read(folder.resolve())
-        if material and complete:
-            faults = faults + broken(material)
+        material, faults = read(folder.resolve())
+        if material:
+            faults += broken(material)
         if faults or not material:
             raise LedgerError(faults)
         lists = {file.removesuffix(".yaml"): tuple(found) for file, found in material.records.items()}

@@ -14,17 +14,22 @@ from claimbook.fields import first_day
 from claimbook.records import Claim, Evidence, Judgement, Record, Source, Story
 
 _PRIMARY = ("primary-official", "statistics")
+_FILE_OF = {"claim": "claims.yaml", "evidence": "evidence.yaml", "source": "sources.yaml", "quote": "quotes.yaml"}
 _READ_IN_FULL = ("whole", "data-file")
 
 
 @dataclass
 class Material:
-    """A ledger as read: records by file, the raw data beside them, and what is known by id."""
+    """A ledger as read: records by file, the raw data beside them, and what is known by id.
+
+    `unread` names the files that could not be read at all; rules that need them say nothing.
+    """
 
     story: Story
     article: Article
     records: dict[str, list[Record]]
     raw: dict[str, list[dict]]
+    unread: frozenset[str] = frozenset()
     places: dict[str, Selector] = field(default_factory=dict)
     quote_places: dict[str, Selector] = field(default_factory=dict)
 
@@ -49,8 +54,7 @@ class Material:
         ids = {file: {str(r.get("id")) for r in records if "id" in r} for file, records in self.raw.items()}
         sentences, paragraphs = self.article.sentences, self.article.paragraphs
         article = {"sentence": {s.id for s in sentences}, "paragraph": {p.id for p in paragraphs}}
-        names = {"claim": "claims.yaml", "evidence": "evidence.yaml", "source": "sources.yaml", "quote": "quotes.yaml"}
-        return article | {kind: ids[file] for kind, file in names.items()}
+        return article | {kind: ids[file] for kind, file in _FILE_OF.items()}
 
 
 def origins(judgement: Judgement, evidence: dict[str, Evidence], sources: dict[str, Source], outlet: str) -> set[str]:
@@ -72,8 +76,8 @@ def primary_read_in_full(judgement: Judgement, evidence: dict[str, Evidence], so
 
 
 def unknown(m: Material, kind: str, name: str, field_name: str) -> Iterator[str]:
-    """Say that an id is not there, with the nearest one that is."""
-    if name not in m.known[kind]:
+    """Say that an id is not there, with the nearest one that is; nothing when its file could not be read."""
+    if name not in m.known[kind] and _FILE_OF.get(kind) not in m.unread:
         yield f"{field_name}: no {kind} {name!r}{did_you_mean(name, m.known[kind]) or '; add it or mend the id'}"
 
 

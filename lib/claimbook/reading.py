@@ -41,7 +41,8 @@ def _file(folder: Path, file: str, faults: list[Fault]) -> tuple[list[Record], l
     if isinstance(data, dict):
         faults.append(Fault(file, "", "a list of records was expected, not one mapping; begin each record with '- '"))
         return [], []
-    records, raw = [], []
+    records: dict[str, Record] = {}
+    raw: list[dict] = []
     for number, item in enumerate(data, 1):
         name = _named(item, number)
         if not isinstance(item, dict):
@@ -49,8 +50,8 @@ def _file(folder: Path, file: str, faults: list[Fault]) -> tuple[list[Record], l
             continue
         raw.append(item)
         if record := _typed(FILES[file], item, file, name, faults):
-            records.append(record)
-    return records, raw
+            records.setdefault(name, record)  # of two with one id the first counts; the rule on ids tells
+    return list(records.values()), raw
 
 
 def _story(folder: Path, faults: list[Fault]) -> Story | None:
@@ -77,7 +78,7 @@ def _strangers(folder: Path, faults: list[Fault]) -> None:
             faults.append(Fault(path.name, "", f"no file of the ledger{did_you_mean(path.name, FILES) or '; move it'}"))
 
 
-def read(folder: Path) -> tuple[Material | None, list[Fault], bool]:
+def read(folder: Path) -> tuple[Material | None, list[Fault]]:
     """Read a ledger.
 
     Parameters
@@ -91,19 +92,18 @@ def read(folder: Path) -> tuple[Material | None, list[Fault], bool]:
         What could be read; None without a story or an article.
     faults : list of Fault
         What could not.
-    complete : bool
-        Whether every file was readable, so that rules across files make sense.
     """
     faults: list[Fault] = []
     if not folder.is_dir():
-        return None, [Fault(folder.name, "", "no such folder; make it, with story.yaml and claims.yaml in it")], False
+        return None, [Fault(folder.name, "", "no such folder; make it, with story.yaml and claims.yaml in it")]
     _strangers(folder, faults)
     story = _story(folder, faults)
-    records, raw, complete = {}, {}, True
+    records, raw, unread = {}, {}, set()
     for file in FILES:
         if file != "story.yaml":
             before = len(faults)
             records[file], raw[file] = _file(folder, file, faults)
-            complete &= not (len(faults) > before and not raw[file])
+            if len(faults) > before and not raw[file]:
+                unread.add(file)
     article = _article(folder.parents[1], story, faults) if story else None
-    return (Material(story, article, records, raw) if article else None), faults, complete
+    return (Material(story, article, records, raw, frozenset(unread)) if article else None), faults
