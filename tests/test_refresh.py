@@ -131,7 +131,9 @@ def test_a_copy_of_another_form_is_read_by_its_own_reader(run, tmp_path):
 def test_a_folder_without_the_files_names_them_and_their_address(run, tmp_path):
     (tmp_path / "empty").mkdir()
     error = run("https://example.org/official", tmp_path / "empty")
-    assert str(error).endswith("save there official.csv from https://example.org/official")
+    assert str(error).endswith("/empty; the folder has to hold official.csv from https://example.org/official")
+    error = run("https://example.org/official", tmp_path / "empty", read_copy=lambda d: pd.read_csv(d / "copy.csv"))
+    assert str(error).endswith("/copy.csv; the folder has to hold official.csv from https://example.org/official")
 
 
 def test_two_files_of_one_name_and_different_content_are_refused(run, tmp_path):

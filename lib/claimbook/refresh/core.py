@@ -113,6 +113,8 @@ def build(
         frame = conform(builder.tidy((builder.read_copy if copy else builder.read)(folder)), entry)
     except ClaimbookError:
         raise
+    except FileNotFoundError as error:
+        raise RefreshError(f"{builder.table}: no {error.filename}; {_wanted(builder)}") from error
     except Exception as error:
         raise RefreshError(
             f"{builder.table}: the source does not have the layout the builder knows "
@@ -251,8 +253,7 @@ class _Files:
                 shutil.copyfile(path, self.folder / name)
             return self.folder, False
         if builder.read_copy is None:
-            listed = "; ".join(f"{d.filename} from {d.url}" for d in builder.downloads if d.filename in missing)
-            raise RefreshError(f"{builder.table}: not found under {self.source_dir}: save there {listed}")
+            raise RefreshError(f"{builder.table}: no {missing[0]} under {self.source_dir}; {_wanted(builder)}")
         return Path(self.source_dir), True
 
     def _download(self, download: Download) -> None:
@@ -260,6 +261,11 @@ class _Files:
         if not path.exists():
             self.console.print(f"  getting {download.url}", markup=False)
             self.fetcher.fetch(download.url, path)
+
+
+def _wanted(builder: Builder) -> str:
+    listed = "; ".join(f"{download.filename} from {download.url}" for download in builder.downloads)
+    return f"the folder has to hold {listed}"
 
 
 def _find(folder: Path, name: str) -> Path | None:
@@ -320,7 +326,7 @@ def refresh_command(names: Iterable[str] = (), source_dir: Path | None = None) -
     results = refresh(names, source_dir, console=console)
     failed = [name for name, result in results.items() if isinstance(result, ClaimbookError)]
     changed = [name for name, result in results.items() if isinstance(result, Comparison) and result]
-    console.print(f"{len(results)} tables: {len(changed)} changed, {len(failed)} left as they were because of an error")
+    console.print(f"{len(results)} refreshed: {len(changed)} changed, {len(failed)} left as before because of an error")
     for name in failed:
         console.print(f"  {name}", markup=False)
     return 1 if failed else 0
