@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
-from claimbook.article import Article, ArticleError, QuoteError
-from claimbook.sentences import sentence_spans
 from hypothesis import given
 from hypothesis import strategies as st
+
+from claimbook.article import Article, ArticleError, QuoteError
+from claimbook.sentences import sentence_spans
 
 ARTICLE = Path(__file__).parents[1] / "seeds" / "000_54e5e7498d885eca.txt"
 

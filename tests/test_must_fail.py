@@ -1,4 +1,4 @@
-"""Spoiled houses: each folder of must_fail/, laid over a house in order, is refused with the fault named and no other."""
+"""Spoiled houses: each folder of must_fail/, laid over a house in order, is refused: this fault and no other."""
 
 import shutil
 from pathlib import Path

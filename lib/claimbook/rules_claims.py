@@ -12,7 +12,7 @@ from claimbook.records import Claim, Judgement, Quote
 def _sentences_covered(m: Material) -> Iterator[Fault]:
     if "claims.yaml" in m.unread:
         return
-    covered = {record.get("sentence") for record in m.raw["claims.yaml"]}
+    covered = {str(record.get("sentence")) for record in m.raw["claims.yaml"]}
     for sentence in m.article.sentences:
         if sentence.id not in covered:
             yield Fault("claims.yaml", sentence.id, f'no claim of the sentence "{sentence.text[:60]}"; add one')

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 
 from claimbook.faults import Fault, did_you_mean
+from claimbook.fidelity import quote_fidelity
 from claimbook.material import Material, after, unknown, unknowns
 from claimbook.records import Evidence, Quote
 from claimbook.rules_claims import in_quotation_marks, located
+from claimbook.words import words
 
 
 def _evidence(m: Material) -> Iterator[Fault]:
@@ -81,6 +83,22 @@ def _one_quote(m: Material, quote: Quote) -> Iterator[str]:
         yield "originals need exactly one marked best: true; mark the one nearest to the speaker's mouth"
     for original in quote.originals:
         yield from unknown(m, "source", original.source, "originals")
+    yield from _to_the_letter(m, quote)
+
+
+def _to_the_letter(m: Material, quote: Quote) -> Iterator[str]:
+    """Rule 4 of CODEBOOK: a change inside quotation marks is inaccurate, however kind the sense."""
+    claim = m.claims.get(quote.claim)
+    best = next((original for original in quote.originals if original.best), None)
+    if not quote.marks or not claim or claim.kind != "quotation" or not best:
+        return
+    if not words(quote.quote) or not words(best.words):
+        return
+    found, verdict = quote_fidelity(quote.quote, best.words), claim.at_publication.verdict
+    if found.changes and verdict != "inaccurate":
+        yield f"the words inside the marks are changed ({found}), so {claim.id} is inaccurate, not {verdict}"
+    if not found.changes and verdict == "inaccurate":
+        yield f"the words inside the marks are the speaker's, but {claim.id} is judged inaccurate; mend one of them"
 
 
 def _attributions(m: Material) -> Iterator[Fault]:

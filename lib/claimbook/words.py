@@ -11,8 +11,8 @@ _UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U00
 _LETTER = rf"[^\W_{_UNSPACED}]"
 _MARKS = r"[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0900-\u0903\u093a-\u094f\u200c\u200d]*"
 _CHUNK = rf"(?:{_LETTER}{_MARKS})+"
-_WORD = re.compile(rf"[{_UNSPACED}]|[$€£¥]?{_CHUNK}(?:[.,:'’\-‑]{_CHUNK})*%?")
-_SAME = str.maketrans({"’": "'", "‘": "'", "‑": "-"})
+_WORD = re.compile(rf"[{_UNSPACED}]|[$€£¥]?{_CHUNK}(?:[.,:'’\-‐‑]{_CHUNK})*%?")
+_SAME = str.maketrans({"’": "'", "‘": "'", "‐": "-", "‑": "-"})
 
 
 def words(text: str) -> list[str]:
