@@ -18,9 +18,7 @@ AFTER = Download(
 BEFORE = Download(
     _BEA + "zip/MAKE-USE-IMPORTS%20(BEFORE%20REDEFINITIONS).zip", "MAKE-USE-IMPORTS (BEFORE REDEFINITIONS).zip"
 )
-REQUIREMENTS = Download(
-    _BEA + "zip/TOTAL%20AND%20DOMESTIC%20REQUIREMENTS.zip", "TOTAL AND DOMESTIC REQUIREMENTS.zip"
-)
+REQUIREMENTS = Download(_BEA + "zip/TOTAL%20AND%20DOMESTIC%20REQUIREMENTS.zip", "TOTAL AND DOMESTIC REQUIREMENTS.zip")
 SUPPLY_USE = Download(_BEA + "zip/SUPPLY-USE.zip", "SUPPLY-USE.zip")
 BRIDGE_DETAIL = Download(_BEA + "xlsx/PCEBridge_Detail.xlsx", "PCEBridge_Detail.xlsx")
 BRIDGE_SUMMARY = Download(_BEA + "xlsx/PCEBridge_Summary.xlsx", "PCEBridge_Summary.xlsx")
@@ -91,8 +89,10 @@ def copy_use_detail(folder: Path) -> dict[str, pd.DataFrame]:
 def tidy_use_detail(raw: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Return domestic and imported inputs of each industry by commodity, one row a cell that is not zero in both."""
     parts = [_long(raw[origin], "commodity", "industry", f"{origin}_musd") for origin in ("domestic", "import")]
-    return parts[0].merge(parts[1], how="outer", on=["commodity", "industry"]).fillna(
-        {"domestic_musd": 0, "import_musd": 0}
+    return (
+        parts[0]
+        .merge(parts[1], how="outer", on=["commodity", "industry"])
+        .fillna({"domestic_musd": 0, "import_musd": 0})
     )
 
 
@@ -105,9 +105,7 @@ def read_sectors_detail(folder: Path) -> dict[str, object]:
     rows, columns = _commodities(values), _industries(values)
     use = [c for c in values if c in columns or (c.startswith("F") and not c.startswith(("F04", "F05")))]
     absorbed, absorbed_imports = values.loc[rows, use].sum(axis=1), foreign.loc[rows, use].sum(axis=1)
-    codes = bea.rows_of(
-        bea.member(folder / AFTER.filename, "IOUse_After_Redefinitions_PRO_Detail.xlsx"), "NAICS Codes"
-    )
+    codes = bea.rows_of(bea.member(folder / AFTER.filename, "IOUse_After_Redefinitions_PRO_Detail.xlsx"), "NAICS Codes")
     return {
         "output": values.loc["T008", columns],
         "variable_cost": values.loc["T005", columns] + values.loc["V00100", columns],
