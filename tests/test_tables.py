@@ -54,6 +54,12 @@ def test_known_by_leaves_what_could_be_read_that_day(tmp_path):
     assert len(tables.load("mine_production", known_by="2025-01-30", data=data)) == 0
 
 
+def test_known_by_leaves_out_what_became_of_a_row_later(tmp_path):
+    data = small_package(tmp_path, later_fields=["estimated"])
+    assert "estimated" in tables.load("mine_production", data=data)
+    assert "estimated" not in tables.load("mine_production", known_by="2026-12-31", data=data)
+
+
 def test_source_names_the_edition_once_one_is_left(tmp_path):
     data = small_package(tmp_path)
     frame = tables.load("mine_production", data=data)

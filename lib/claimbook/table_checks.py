@@ -152,8 +152,10 @@ def _schema_faults(record: dict) -> Iterator[str]:
         for unknown in sorted(set(field.get("constraints", {})) - _CONSTRAINTS):
             yield f"field {name}: constraint {unknown} is not checked here; use {', '.join(sorted(_CONSTRAINTS))}"
     named = [*record["schema"].get("primaryKey", []), *filter(None, [record.get("known_by_field")])]
-    for name in named:
+    for name in [*named, *record.get("later_fields", [])]:
         if name not in fields:
-            yield f"{name!r} is a key or known_by_field but no field"
+            yield f"{name!r} is named as a key, known_by_field or later field and is no field"
+    if record.get("later_fields") and not record.get("known_by_field"):
+        yield "later_fields need a known_by_field"
     if len(fields) != len(record["schema"]["fields"]):
         yield "two fields have the same name"

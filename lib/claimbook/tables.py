@@ -94,7 +94,8 @@ def load(name: str, known_by: str | datetime.date | None = None, *, data: Path |
     name : str
         As in `catalogue()`.
     known_by : str or date, optional
-        ISO date: only the rows that were published by that day, so that a fact-check does not use later data.
+        ISO date: only the rows that were published by that day, so that a fact-check does not use later data. Columns
+        that say what became of a row afterwards (`later_fields` of the record, such as a status) are left out.
     data : Path, optional
         Another `data/` folder.
 
@@ -136,7 +137,8 @@ def _verified(entry: dict, folder: Path) -> pa.Table:
     table = parse(content, entry["schema"]["fields"], path)
     faults = table_faults(table, entry["schema"], path)
     if table.num_rows != entry["row_count"]:
-        faults.append(f"{path}: {table.num_rows} rows where datapackage.json says {entry['row_count']}; mend the record")
+        said = entry["row_count"]
+        faults.append(f"{path}: {table.num_rows} rows where datapackage.json says {said}; mend the record")
     if faults:
         raise TableError("\n".join(faults))
     return table
@@ -192,9 +194,10 @@ def _known_by(frame: pd.DataFrame, entry: dict, day: datetime.date) -> pd.DataFr
             )
         return frame
     if pd.api.types.is_datetime64_any_dtype(frame[field].dtype):
-        return frame[frame[field] <= pd.Timestamp(day)].reset_index(drop=True)
-    known = frame[field].map(lambda stamp: _last_day(stamp) <= day, na_action="ignore")
-    return frame[known.fillna(False).astype(bool)].reset_index(drop=True)
+        known = frame[field] <= pd.Timestamp(day)
+    else:
+        known = frame[field].map(lambda stamp: _last_day(stamp) <= day, na_action="ignore").fillna(False).astype(bool)
+    return frame[known].drop(columns=entry.get("later_fields", [])).reset_index(drop=True)
 
 
 def _provenance(frame: pd.DataFrame, entry: dict) -> dict:

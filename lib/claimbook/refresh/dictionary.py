@@ -19,7 +19,8 @@ _HEAD = """\
 Written from `datapackage.json` by `python -m claimbook.refresh.dictionary`; edit the record, not this file.
 
 - `claimbook.tables.load("{first}")` gives a table as a typed pandas frame, its provenance in `.attrs`;
-  `load(name, known_by="2025-10-25")` only what was published by that day. `catalogue()` lists the tables.
+  `load(name, known_by="2025-10-25")` only what was published by that day, without the columns that say what became of
+  it later; a table whose rows carry no date is then given whole or refused. `catalogue()` lists the tables.
 - Every table has a record in `datapackage.json` (Data Package v2): fields, units, sources, licence, dates, bytes and
   SHA-256. `load` refuses a file whose bytes are not the recorded ones, and a cell that breaks its schema.
 - *Built* tables are made from official files by `python -m claimbook refresh NAME`. *Hand-compiled* tables are facts
@@ -64,7 +65,8 @@ def _table(entry: dict) -> str:
         f"- Published: {entry.get('published') or 'by row'}; read: {entry['accessed']}"
         + (f"; edition: {entry['edition']}" if entry.get("edition") else ""),
         "- Key: " + ", ".join(f"`{name}`" for name in entry["schema"]["primaryKey"])
-        + (f"; known by: `{entry['known_by_field']}`" if entry.get("known_by_field") else ""),
+        + (f"; known by: `{entry['known_by_field']}`" if entry.get("known_by_field") else "")
+        + (f", without {', '.join(f'`{name}`' for name in entry['later_fields'])}" if "later_fields" in entry else ""),
         f"- Source line: {entry['source_line']}",
         *(f"- Source: {_source(source)}" for source in entry["sources"]),
         *(f"- Licence: {_licence(licence)}" for licence in entry["licenses"]),
