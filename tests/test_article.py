@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claimbook.article import Article, ArticleError, QuoteError
@@ -211,6 +211,7 @@ _PROSE = st.text(
 )
 
 
+@settings(deadline=None)
 @given(_PROSE)
 def test_sentences_tile_the_paragraph(text):
     spans = sentence_spans(text)
@@ -221,6 +222,7 @@ def test_sentences_tile_the_paragraph(text):
     assert all(text[start:end] == text[start:end].strip() != "" for start, end in spans)
 
 
+@settings(deadline=None)
 @given(st.lists(_PROSE, min_size=1, max_size=6))
 def test_offsets_slice_back(lines):
     text = "\r\n".join(["Head.", *lines])
@@ -229,6 +231,7 @@ def test_offsets_slice_back(lines):
         assert text[part.start : part.end] == part.text
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_every_passage_is_found_at_one_place_or_refused(data):
     text = "Head.\n" + data.draw(_PROSE)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claimbook import sourcing
@@ -151,6 +151,7 @@ _SPEECH = st.lists(st.sampled_from(["war", "peace", "and", "the", "deal", "great
 )
 
 
+@settings(deadline=None)
 @given(_SPEECH, _SPEECH)
 def test_fidelity_lies_between_nothing_and_word_for_word(quote, original):
     if not words(quote) or not words(original):
@@ -161,6 +162,7 @@ def test_fidelity_lies_between_nothing_and_word_for_word(quote, original):
     assert (found.similarity == 1) == (not found.changes)
 
 
+@settings(deadline=None)
 @given(_SPEECH, st.sampled_from(["Well,", "I said it before:", "so"]), st.sampled_from(["", "and more.", "Thank you"]))
 def test_a_passage_quoted_word_for_word_is_faithful_whatever_stands_around_it(quote, before, behind):
     passage = quote.replace("…", "")
@@ -204,6 +206,7 @@ def test_kappa_at_the_ends():
         agreement({"a": 1}, {"b": 1})
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), min_size=1, max_size=30))
 def test_kappa_is_symmetric_and_at_most_one(pairs):
     first, second = dict(enumerate(a for a, _ in pairs)), dict(enumerate(b for _, b in pairs))

@@ -6,27 +6,22 @@ In: a UTF-8 text file. Out: `Article` with ids such as P03.S2, and W3C selectors
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-
-from rapidfuzz import fuzz
 
 from claimbook.errors import ClaimbookError
 from claimbook.faults import did_you_mean
 from claimbook.fields import in_house
 from claimbook.home import home
+from claimbook.locating import alike, context, most_like, spans
 from claimbook.sentences import sentence_spans
 from claimbook.strict_yaml import load_yaml
 
-CONTEXT = 32
 _LINE = re.compile(r"[^\r\n\x0b\x0c\x85\u2028\u2029]+")
 _NEAR_ENOUGH = 50
 _PLACES_SHOWN = 5
-# Treated alike when the exact characters are not found; case and letters never are.
-_ALIKE = str.maketrans({"“": '"', "”": '"', "„": '"', "‟": '"', "‘": "'", "’": "'", "‚": "'", "‛": "'", "…": "..."})
-_UNIT = re.compile(r"\s+|.", re.DOTALL)
+_LONGEST_SHOWN = 300
 
 
 class ArticleError(ClaimbookError):
@@ -87,28 +82,6 @@ class Selector:
         return {"type": "TextPositionSelector", "start": self.start, "end": self.end}
 
 
-def _occurrences(needle: str, text: str, start: int = 0, end: int | None = None) -> Iterator[int]:
-    """Every place of `needle`, overlapping ones too."""
-    at = text.find(needle, start, end)
-    while at >= 0:
-        yield at
-        at = text.find(needle, at + 1, end)
-
-
-def _alike(text: str) -> tuple[str, list[int], list[int]]:
-    """`text` with marks and spaces made alike, and for each character of it where its original starts and ends.
-
-    Characters inside an unfolded unit (the second dot of an ellipsis) carry -1, so that no match begins or ends there.
-    """
-    pieces, starts, ends = [], [], []
-    for unit in _UNIT.finditer(text):
-        piece = " " if unit.group().isspace() else unit.group().translate(_ALIKE)
-        pieces.append(piece)
-        starts += [unit.start()] + [-1] * (len(piece) - 1)
-        ends += [-1] * (len(piece) - 1) + [unit.end()]
-    return "".join(pieces), starts, ends
-
-
 def _visible(text: str) -> bool:
     return any(not c.isspace() and unicodedata.category(c) not in ("Cf", "Cc", "Zl", "Zp") for c in text)
 
@@ -126,18 +99,6 @@ def _paragraphs(text: str) -> tuple[Paragraph, ...]:
         start, end = sentences[0].start, sentences[-1].end
         found.append(Paragraph(name, start, end, text[start:end], sentences))
     return tuple(found)
-
-
-def _joins(text: str, at: int) -> bool:
-    """Whether the character at `at` belongs to the one before it (combining marks, joiners, variation selectors)."""
-    if not 0 < at < len(text):
-        return False
-    return (
-        unicodedata.category(text[at]) in ("Mn", "Me", "Mc")
-        or "\u200d" in text[at - 1 : at + 1]
-        or text[at - 1 : at + 1] == "\r\n"
-        or "\U0001f3fb" <= text[at] <= "\U0001f3ff"
-    )
 
 
 @dataclass(frozen=True)
@@ -204,7 +165,7 @@ class Article:
 
     @cached_property
     def _made_alike(self) -> tuple[str, list[int], list[int]]:
-        return _alike(self.text)
+        return alike(self.text)
 
     def _part(self, name: str) -> Paragraph | Sentence:
         if name not in self._by_id:
@@ -245,18 +206,7 @@ class Article:
         return self.sentences[at] if at >= 0 and position < self.sentences[at].end else None
 
     def _spans(self, quote: str, start: int, end: int) -> list[tuple[int, int]]:
-        """Where `quote` stands between two positions: exact characters, else with marks and spaces alike."""
-        exact = [(at, at + len(quote)) for at in _occurrences(quote, self.text, start, end)]
-        if whole := [span for span in exact if self._whole(*span)]:
-            return whole
-        text, starts, ends = self._made_alike
-        needle = _alike(quote)[0]
-        found = [(starts[at], ends[at + len(needle) - 1]) for at in _occurrences(needle, text)]
-        return [(a, b) for a, b in found if start <= a < b <= end and self._whole(a, b)]
-
-    def _whole(self, start: int, end: int) -> bool:
-        """Whether a span cuts no character in two: "cafe" is no part of "cafe" + combining acute."""
-        return not _joins(self.text, start) and not _joins(self.text, end)
+        return spans(quote, self.text, self._made_alike, start, end)
 
     def locate(self, quote: str, within: str | None = None) -> Selector:
         """Find the one place where a quotation stands.
@@ -286,22 +236,23 @@ class Article:
             raise QuoteError("empty quotation; give the article's words")
         part = self._part(within) if within else None
         start, end = (part.start, part.end) if part else (0, len(self.text))
-        spans = self._spans(quote, start, end)
-        if len(spans) == 1:
-            return self._selector(*spans[0])
+        found = self._spans(quote, start, end)
+        if len(found) == 1:
+            start, end = found[0]
+            return Selector(self.text[start:end], *context(self.text, start, end), start, end)
         where = within or self.name
-        if spans:
-            places = self._places(spans)
-            raise AmbiguousQuoteError(f"quote found {len(spans)} times in {where}: {places}; lengthen it")
+        if found:
+            places = self._places(found)
+            raise AmbiguousQuoteError(f"quote found {len(found)} times in {where}: {places}; lengthen it")
         raise QuoteError(f"quote not found in {where}; {self._nearest(quote, start, end)}")
 
-    def _places(self, spans: list[tuple[int, int]]) -> str:
+    def _places(self, found: list[tuple[int, int]]) -> str:
         shown = []
-        for start, end in spans[:_PLACES_SHOWN]:
+        for start, end in found[:_PLACES_SHOWN]:
             sentence = self.sentence_at(start)
             around = " ".join(self.text[max(0, start - 20) : end + 20].split())
             shown.append(f'{sentence.id if sentence else "between sentences"} "...{around}..."')
-        return ", ".join(shown) + (", ..." if len(spans) > _PLACES_SHOWN else "")
+        return ", ".join(shown) + (", ..." if len(found) > _PLACES_SHOWN else "")
 
     def _nearest(self, quote: str, start: int, end: int) -> str:
         """Where else the quotation stands, or the passage most like it."""
@@ -311,37 +262,10 @@ class Article:
         composed = unicodedata.normalize("NFC", quote)
         if composed in unicodedata.normalize("NFC", self.text):
             return "it differs only in how accents are stored (Unicode normalisation); copy it from the article"
-        passage, score = self._like(quote, start, end)
-        return f'nearest is "{passage}"' if score >= _NEAR_ENOUGH else "nothing in it is near; copy it from the article"
-
-    def _like(self, quote: str, start: int, end: int) -> tuple[str, float]:
-        """The passage between two positions that is most like `quote`, in whole words, and its score (0 to 100)."""
-        text = self.text[start:end]
-        if len(quote) >= len(text):
-            return text, fuzz.ratio(quote, text)
-        found = fuzz.partial_ratio_alignment(quote, text)
-        first, last = found.dest_start, found.dest_end
-        while first > 0 and text[first - 1].isalnum() and text[first].isalnum():
-            first -= 1
-        while last < len(text) and text[last].isalnum() and text[last - 1].isalnum():
-            last += 1
-        return text[first:last].strip(), found.score
-
-    def _selector(self, start: int, end: int) -> Selector:
-        """The selector of a span, its context lengthened until it fits one place and cuts no character in two."""
-        exact, size = self.text[start:end], CONTEXT
-        while True:
-            first, last = max(0, start - size), min(len(self.text), end + size)
-            while first < start and _joins(self.text, first):
-                first += 1
-            while last > end and _joins(self.text, last):
-                last -= 1
-            prefix, suffix = self.text[first:start], self.text[end:last]
-            places = _occurrences(prefix + exact + suffix, self.text)
-            next(places)
-            if next(places, None) is None:
-                return Selector(exact, prefix, suffix, start, end)
-            size *= 2
+        passage, score = most_like(quote, self.text[start:end])
+        if score < _NEAR_ENOUGH:
+            return "nothing in it is near; copy it from the article"
+        return f'nearest is "{passage if len(passage) <= _LONGEST_SHOWN else passage[:_LONGEST_SHOWN] + "..."}"'
 
 
 def story_article(house: Path) -> Article:
