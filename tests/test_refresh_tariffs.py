@@ -109,15 +109,16 @@ def test_no_step_of_a_chain_overlaps_or_leaves_a_gap():
 
 
 def test_layers_of_2025_on_the_day_of_the_article_make_thirty():
-    events = load("tariff_events", known_by="2025-10-25")
-    day = pd.Timestamp("2025-10-25")
+    events, day = load("tariff_events"), pd.Timestamp("2025-10-25")
     ieepa = events["instrument"].isin(["IEEPA fentanyl", "IEEPA reciprocal"]) & (events["rate_meaning"] == "layer")
     in_force = ieepa & (events["effective"] <= day) & ~(events["ended"] <= day) & (events["side"] == "US on China")
     assert events.loc[in_force, "rate_pct"].tolist() == [20, 10]
 
 
 def test_a_reader_of_the_day_knows_the_threat_and_the_inquiry_but_not_busan():
-    known = set(load("tariff_events", known_by="2025-10-25")["event_id"])
+    frame = load("tariff_events", known_by="2025-10-25")
+    known = set(frame["event_id"])
+    assert not {"status", "ended", "note"} & set(frame.columns)  # they tell what came of a step later
     assert {"us-threat-100", "us-301-phase-one", "us-301-review-magnets"} <= known
     assert not {"us-busan-fentanyl", "cn-busan-24", "us-ieepa-void"} & known
 
