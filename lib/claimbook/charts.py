@@ -126,7 +126,7 @@ def _narrow(label: str, width: int) -> str:
     return textwrap.fill(label, width, break_long_words=False)
 
 
-def stacked(ax, frame, colours: dict[str, str], unit: str = "") -> None:
+def stacked(ax, frame, colours: dict[str, str], form: str = "{:g}") -> None:
     """Draw one bar a row, made of one piece a column, the pieces named once above the first bar.
 
     Parameters
@@ -136,13 +136,15 @@ def stacked(ax, frame, colours: dict[str, str], unit: str = "") -> None:
         Rows from top to bottom, columns from left to right; zero or more.
     colours : dict
         Column to colour.
+    form : str
+        Format of the value in each piece.
     """
     places, left = np.arange(len(frame))[::-1], np.zeros(len(frame))
     for column in frame.columns:
         bars = ax.barh(places, frame[column], left=left, color=colours[column], height=0.72, edgecolor="white")
         left += frame[column].to_numpy(float)
         ink = "white" if _dark(colours[column]) else INK
-        words = [f"{value:g}{unit}" if value else "" for value in frame[column]]
+        words = [form.format(value) if value else "" for value in frame[column]]
         ax.bar_label(bars, words, label_type="center", color=ink, fontsize=10)
     ax.set_yticks(places, frame.index)
     ax.set_xticks([])

@@ -6,13 +6,14 @@ Ledger and claim ids in; frames for `prose.table` and Markdown sentences out.
 import datetime as dt
 import hashlib
 import html
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
 
+from claimbook.fidelity import Edit, quote_fidelity
 from claimbook.home import home
 from claimbook.ledger import Ledger
 from claimbook.prose import Link, sentence, table
@@ -45,6 +46,16 @@ WORDS = {
     "independent-expert": "independent experts",
     "media": "other media",
     "writer": "the writer",
+    "us": "United States",
+    "china": "China",
+    "asean": "ASEAN",
+    "malaysia": "Malaysia",
+    "japan": "Japan",
+    "south-korea": "South Korea",
+    "australia": "Australia",
+    "taiwan": "Taiwan",
+    "russia": "Russia",
+    "ukraine": "Ukraine",
     "supports": "for",
     "qualifies": "but",
     "contradicts": "against",
@@ -200,6 +211,46 @@ def show_claim(ledger: Ledger, claim: str) -> None:
         evidence = evidence_table(ledger, claim, judgement)
         if len(evidence):
             table(evidence, caption=f"{claim}: {caption}")
+
+
+def sources_of(ledger: Ledger, omission: str) -> list[Link]:
+    """Return the sources of an omission's evidence, each once."""
+    cited = next(record.evidence for record in ledger.omissions if record.id == omission)
+    facts = {item.id: item for item in ledger.evidence}
+    sources = [ledger.source(name) for name in dict.fromkeys(facts[name].source for name in cited)]
+    return [Link(source.publisher, str(source.url)) for source in sources]
+
+
+def _difference(edits: Iterable[Edit]) -> str:
+    """Words of an alignment as HTML: dropped ones struck through, put-in ones underlined."""
+    pieces = []
+    for edit in edits:
+        if edit.kept:
+            pieces.append(html.escape(" ".join(edit.article)))
+            continue
+        if edit.original:
+            pieces.append(f"<del>{html.escape(' '.join(edit.original))}</del>")
+        if edit.article:
+            pieces.append(f"<ins>{html.escape(' '.join(edit.article))}</ins>")
+    return " ".join(pieces)
+
+
+def show_quotes(ledger: Ledger) -> None:
+    """Show each quotation against its best original, the changed words marked."""
+    from IPython.display import display
+
+    parts, plain = [], []
+    for quote in (quote for quote in ledger.quotes if not quote.paraphrase):
+        original = next(original for original in quote.originals if original.best)
+        source, found = ledger.source(original.source), quote_fidelity(quote.quote, original.words)
+        said = Link(source.publisher, str(source.url)).html()
+        where = html.escape(f"{quote.speaker}, {day(quote.said_on)}, {quote.said_at}")
+        parts.append(
+            f"<p><small>{quote.id} · {quote.sentence} · {where}</small><br>{_difference(found.edits)}<br>"
+            f"<small>{found.similarity:.0%} alike. Original: “{html.escape(original.words)}” ({said})</small></p>"
+        )
+        plain.append(f"{quote.id} {quote.speaker}: {found} ({found.similarity:.0%})")
+    display({"text/html": "\n".join(parts), "text/plain": "\n".join(plain)}, raw=True)
 
 
 def colophon(*names: str) -> None:
