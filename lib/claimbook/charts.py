@@ -172,6 +172,71 @@ def key(ax, colours: dict[str, str]) -> None:
                                     bbox_to_anchor=(0, 1), bbox_transform=ax.transAxes))  # fmt: skip
 
 
+def second_dots(ax, labels: Iterable[str], values: dict[str, float], form: str, colour: str = UNITED_STATES) -> None:
+    """Add to a `ranking` a second dot in some of its rows, named below the dot.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        On which `ranking` drew `labels`.
+    labels : sequence of str
+        All labels of the ranking, first on top.
+    values : dict
+        Label to value, for the rows that get a dot.
+    form : str
+        Format of the name.
+    """
+    labels = list(labels)
+    for label, value in values.items():
+        place = len(labels) - 1 - labels.index(label)
+        ax.scatter([value], [place], color=colour, s=55, zorder=4)
+        ax.annotate(form.format(value), (value, place), (0, -9), textcoords="offset points", ha="center", va="top",
+                    color=colour, fontsize=10)  # fmt: skip
+
+
+def placements(
+    ax,
+    columns: dict[str, str],
+    rows: Iterable[str],
+    placed: Iterable[str],
+    colours: Iterable[str],
+    strong: Iterable[str] = (),
+) -> None:
+    """Draw one dot a row, in the column it belongs to.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    columns : dict
+        Code to heading, from left to right.
+    rows : sequence of str
+        Labels, first on top.
+    placed : sequence of str
+        For each row the code of its column.
+    colours : sequence of str
+        For each row the colour of its dot.
+    strong : iterable of str
+        Rows whose label is bold.
+    """
+    rows, codes = list(rows), list(columns)
+    places = np.arange(len(rows))[::-1]
+    ax.hlines(places, -0.5, len(codes) - 0.5, color=RULE, linewidth=0.8)
+    ax.scatter([codes.index(code) for code in placed], places, c=list(colours), s=90, zorder=3)
+    ax.set_yticks(places, rows)
+    for row, tick in zip(rows, ax.get_yticklabels(), strict=True):
+        tick.set_fontweight("bold" if row in strong else "normal")
+    ax.set_xticks(range(len(codes)), columns.values())
+    ax.xaxis.tick_top()
+    ax.spines["bottom"].set_visible(False)
+    ax.set_xlim(-0.5, len(codes) - 0.5)
+
+
+def bare_axis(ax) -> None:
+    """Take away the axis of values, where every mark carries its own."""
+    ax.set_xticks([])
+    ax.spines["bottom"].set_visible(False)
+
+
 def mark(ax, at, text: str, y: float = 1.0, colour: str = SOFT_INK, side: str = "right", along: str = "x") -> None:
     """Draw a thin line at a date or threshold and name it where it stands.
 
