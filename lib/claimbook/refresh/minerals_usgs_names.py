@@ -11,7 +11,7 @@ from claimbook.refresh.core import RefreshError
 # commodity | stage of its production | file codes and spellings of the editions
 _COMMODITIES = """
 Abrasives | plant | abras; abrasives; abrasives (manufactured)
-Aluminum | smelter | alumi
+Aluminum | smelter | alumi; alum
 Antimony | mine | antim
 Arsenic | plant | arsen
 Asbestos | mine | asbes
@@ -43,7 +43,8 @@ Helium and rare gases | plant | heliu; helium
 Indium | refinery | indiu
 Iodine | mine | iodin
 Iron and steel | plant | feste
-Iron and steel slag | plant | iron and steel slag
+Iron and steel scrap | plant | fescr
+Iron and steel slag | plant | fesla
 Iron ore | mine | feore
 Iron oxide pigments | mine | fepig
 Kyanite and related minerals | mine | kyani
@@ -65,24 +66,28 @@ Phosphate rock | mine | phosp
 Platinum-group metals | mine | plati; platinum
 Potash | mine | potas
 Pumice and pumicite | mine | pumic; pumice & pumicite
-Rare earths | mine | raree; rare_earths
+Quartz (high-purity and cultured) | mine | quart; quartz; quartz (high-purity and industrial cultured crystal)
+Rare earths | mine | raree; rareee
+Rare earths (heavy) | mine | rare earths (heavy)
 Rhenium | mine | rheni
 Rubidium | mine | rubidium
 Salt | mine | salt
-Sand and gravel (construction) | mine | sand and gravel (construction)
+Sand and gravel (construction) | mine | sandc
 Sand and gravel (industrial) | mine | sandi
-Scandium | plant | scandium
+Scandium | plant | scand; scandi
 Selenium | refinery | selen
 Silicon | plant | simet
 Silver | mine | silve
 Soda ash | mine | sodaa
-Stone (crushed) | mine | stone (crushed)
+Stone (crushed) | mine | stonc; stonec
 Stone (dimension) | mine | stond
 Strontium | mine | stron
 Sulfur | plant | sulfu
 Talc and pyrophyllite | mine | talc; talc, crude
 Tantalum | mine | tanta
 Tellurium | refinery | tellu
+Thallium | mine | thall; thalli
+Thorium | mine | thori
 Tin | mine | tin
 Titanium and titanium dioxide | smelter | titan; titanium & titanium dioxide
 Titanium mineral concentrates | mine | timin; titanium
@@ -90,7 +95,7 @@ Tungsten | mine | tungs
 Vanadium | mine | vanad
 Vermiculite | mine | vermi
 Wollastonite | mine | wolla
-Yttrium | mine | yttrium
+Yttrium | mine | yttri
 Zeolites (natural) | mine | zeoli
 Zinc | mine | zinc
 Zirconium and hafnium | mine | zirco; zirco-hafni

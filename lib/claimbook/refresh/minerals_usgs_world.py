@@ -3,29 +3,19 @@
 In: the world files of five data releases, each in its own form. Out: one tidy table, one observation a row.
 """
 
-import csv
-import io
 import re
-import zipfile
 from pathlib import Path
 
 import pandas as pd
 
-from claimbook.refresh.core import RefreshError, correct
+from claimbook.refresh.core import Builder, RefreshError, correct, corrections
 from claimbook.refresh.countries import UnknownCountryError, place
+from claimbook.refresh.minerals_usgs_files import PUBLISHED, WORLD_2025, file_2026, files, text_frame, with_older
 from claimbook.refresh.minerals_usgs_names import commodity, product
 from claimbook.refresh.quantities import Quantity, parse_quantity
 
 TABLE = "mineral_production"
 
-# Edition: publication date and version; the data releases' own dates (ScienceBase), as cited in the record.
-PUBLISHED = {
-    "MCS 2022": "2022-01-31",
-    "MCS 2023": "2023-01-31",
-    "MCS 2024": "2024-01-31",
-    "MCS 2025": "2025-01-31",
-    "MCS 2026": "2026-02-06",
-}
 # The copy read here holds twelve commodities of the 2022 edition; more are not taken before they are checked.
 OF_2022 = ("cobal", "coppe", "galli", "germa", "graph", "lithi", "manga", "nicke", "plati", "raree", "timin", "tungs")
 
@@ -46,50 +36,27 @@ _FILE = re.compile(r"mcs(\d{4})-(.+)_world\.csv", re.IGNORECASE)
 _WITHOUT_US = r"(?:exclud|not includ).*(?:U\.S\.|United States)"
 
 
-# --- one reader for each form ----------------------------------------------------------------------------------
-
-
-def files(folder: Path, pattern: re.Pattern) -> dict[str, bytes]:
-    """Return the files below `folder`, or inside zip files there, whose name matches `pattern`, by name."""
-    found = {}
-    for path in sorted(folder.rglob("*")):
-        if path.suffix == ".zip":
-            with zipfile.ZipFile(path) as archive:
-                found |= {Path(n).name: archive.read(n) for n in archive.namelist() if pattern.search(Path(n).name)}
-        elif path.is_file() and pattern.search(path.name):
-            found[path.name] = path.read_bytes()
-    return found
-
-
-def text_frame(content: bytes, encoding: str = "utf-8-sig") -> pd.DataFrame:
-    """Return a CSV file as text cells: headings stripped, blank and heading-less columns and blank rows dropped."""
-    rows = list(csv.reader(io.StringIO(content.decode(encoding), newline="")))
-    heads = [head.strip() for head in rows[0]]
-    keep = [i for i, head in enumerate(heads) if head]
-    cells = [[row[i].replace("\xa0", " ").strip() if i < len(row) else "" for i in keep] for row in rows[1:]]
-    return pd.DataFrame([row for row in cells if any(row)], columns=[heads[i] for i in keep], dtype=object)
+# --- one reader for each form ---
 
 
 def read_world(folder: Path) -> dict[str, pd.DataFrame]:
-    """Return the world files of the five releases below `folder` (loose or zipped), by edition and file code."""
+    """Return the world files of the releases below `folder` (loose or zipped), by edition and file code."""
     found = {}
-    for name, content in files(folder, _FILE).items():
+    for name, content in files(folder, rf".*{_FILE.pattern}").items():
         year, code = _FILE.search(name).groups()
         if year != "2022" or code in OF_2022:
             found[f"MCS {year}|{code}"] = text_frame(content)
-    for edition, name, encoding in (
-        ("MCS 2025", "MCS2025_World_Data.csv", "utf-8-sig"),
-        ("MCS 2026", "MCS2026_Commodities_Data.csv", "cp1252"),
-    ):
-        for content in files(folder, re.compile(rf"^{name}$")).values():
-            found[f"{edition}|"] = text_frame(content, encoding)
-    missing = sorted(set(PUBLISHED) - {key.split("|")[0] for key in found})
+    for content in files(folder, r"MCS2025_World_Data\.csv").values():
+        found["MCS 2025|"] = text_frame(content)
+    for content in files(folder, r"MCS2026_Commodities_Data\.csv").values():
+        found["MCS 2026|"] = text_frame(content, "cp1252")
+    missing = [edition for edition in ("MCS 2025", "MCS 2026") if f"{edition}|" not in found]
     if missing:
-        raise RefreshError(f"{folder}: no world files of {', '.join(missing)}; each edition's release is needed")
+        raise RefreshError(f"{folder}: no world file of {', '.join(missing)}; save the data release there")
     return found
 
 
-# --- one arrangement of the rows for each form -------------------------------------------------------------------
+# --- one arrangement of the rows for each form ---
 
 
 def _rows_of_file(edition: str, code: str, frame: pd.DataFrame) -> list[dict]:
@@ -169,7 +136,7 @@ def arrange(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return long[~((long["label"] == "") & (long["printed"] == ""))]
 
 
-# --- tidy --------------------------------------------------------------------------------------------------------
+# --- tidy ---
 
 
 def tidy_world(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -185,13 +152,14 @@ def tidy_world(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
     long.loc[clinker, "kind"] = "capacity"  # it is printed in the columns of production
     long = long[~(clinker & (long["printed"] == ""))]
     long["is_estimate"] = [_is_estimate(row) for row in long.to_dict("records")]
-    long = _informative(correct(long.assign(cell=long["printed"], printed_unit=long["unit"]), TABLE))
+    known = [entry for entry in corrections() if entry["where"].get("edition") in set(long["edition"])]
+    long = _informative(correct(long.assign(cell=long["printed"], printed_unit=long["unit"]), TABLE, known))
     quantities = pd.DataFrame([_quantity(row) for row in long.to_dict("records")], index=long.index)
     table = pd.concat([long.drop(columns="unit"), quantities], axis=1)
     table["published"] = table["edition"].map(PUBLISHED)
     table["excludes_us"] = (table["area"] == "world") & (table["kind"] == "production")
     table["excludes_us"] &= (table["remark"] + " " + table["note"]).str.contains(_WITHOUT_US, case=False)
-    return _sorted(table)
+    return with_older(_checked(table), TABLE)
 
 
 COLUMNS = [
@@ -202,12 +170,11 @@ COLUMNS = [
 KEY = ["edition", "commodity", "product", "stage", "kind", "year", "country", "remark", "form"]
 
 
-def _sorted(table: pd.DataFrame) -> pd.DataFrame:
+def _checked(table: pd.DataFrame) -> pd.DataFrame:
     twice = table[table.duplicated(KEY, keep=False)]
     if len(twice):
         raise RefreshError(f"{TABLE}: {len(twice)} rows share a key, first {twice.iloc[0][KEY].to_dict()}")
-    table = table[COLUMNS].sort_values(KEY, key=lambda c: c.str.lower() if c.dtype == object else c)
-    return table.reset_index(drop=True)
+    return table[COLUMNS].replace("", None)
 
 
 def _names(row: dict) -> dict:
@@ -307,3 +274,12 @@ def quantity(printed: str, note: str) -> Quantity:
     if printed == "s":
         raise RefreshError(f"a cell holds the footnote sign 's' and its note {note!r} does not tell what it means")
     return Quantity(None, "no_data", None, None)
+
+
+MINERAL_PRODUCTION = Builder(
+    table=TABLE,
+    downloads=(WORLD_2025, file_2026("MCS2026_Commodities_Data.csv")),
+    read=read_world,
+    tidy=tidy_world,
+    read_copy=read_world,
+)
