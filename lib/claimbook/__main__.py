@@ -29,9 +29,11 @@ def run(
     names: Annotated[list[Path] | None, typer.Argument(help="Notebooks; all of them if none is named.")] = None,
 ) -> None:
     """Execute notebooks from top to bottom and save their outputs."""
-    from claimbook import notebooks
+    from claimbook import notebooks, readme
 
     notebooks.run(names or notebooks.paths())
+    if not names:
+        readme.write()
 
 
 @app.command()
