@@ -16,7 +16,7 @@ import pandas as pd
 from claimbook.fidelity import Edit, quote_fidelity
 from claimbook.home import home
 from claimbook.ledger import Ledger
-from claimbook.prose import Link, sentence, table
+from claimbook.prose import Link, Markdown, escape_markdown, sentence, show_markdown, table
 from claimbook.tables import record
 
 WORDS = {
@@ -80,6 +80,12 @@ def day(text: str | None) -> str:
         date = dt.date.fromisoformat(text)
         return f"{date.day} {date:%b %Y}"
     return f"{dt.date(int(parts[0]), int(parts[1]), 1):%b %Y}" if len(parts) == 2 else text
+
+
+def quoted(quotes: Iterable[str], verdicts: Iterable[str]) -> Markdown:
+    """Return the article's words in italics, each with its verdict, for a field of a sentence."""
+    pairs = zip(quotes, verdicts, strict=True)
+    return Markdown("; ".join(f"*{escape_markdown(quote)}* ({WORDS[verdict]})" for quote, verdict in pairs))
 
 
 def claims_table(ledger: Ledger, paragraph: str | None = None) -> pd.DataFrame:
@@ -204,9 +210,7 @@ def show_article(ledger: Ledger) -> None:
 
 def show_claim(ledger: Ledger, claim: str) -> None:
     """Show a claim's judgements and the evidence of each."""
-    from IPython.display import Markdown, display
-
-    display(Markdown(verdict(ledger, claim)))
+    show_markdown(verdict(ledger, claim))
     for judgement, caption in (("at_publication", "Known on the day"), ("outcome", "What the record shows since")):
         evidence = evidence_table(ledger, claim, judgement)
         if len(evidence):

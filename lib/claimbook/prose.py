@@ -49,6 +49,10 @@ def escape_markdown(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
 
 
+class Markdown(str):
+    """Text that is Markdown already and stays as it is in a sentence."""
+
+
 @dataclass(frozen=True)
 class Link:
     """A piece of text that leads somewhere; `url` is http(s) or relative, anything else is shown as plain text."""
@@ -87,6 +91,8 @@ class _Formatter(string.Formatter):
     def format_field(self, value: object, spec: str) -> str:
         if isinstance(value, float) and math.isnan(value) or value is None:
             raise ProseError("a number of this sentence is missing (NaN or None); say the gap in words instead")
+        if isinstance(value, Markdown):
+            return value
         if isinstance(value, Link):
             return value.markdown()
         if spec.startswith(("Words", "Count ")):
@@ -138,18 +144,21 @@ def bare(template: str, /, **numbers: object) -> str:
     return re.sub(r"\\([\\`*_{}\[\]<>#|~$])", r"\1", html.unescape(sentence(template, **numbers)))
 
 
+def show_markdown(text: str) -> None:
+    """Show Markdown in a notebook."""
+    from IPython.display import display
+
+    display({"text/markdown": text, "text/plain": text}, raw=True)
+
+
 def finding(template: str, /, **numbers: object) -> None:
     """Show a computed sentence in a notebook; parameters as in `sentence`."""
-    from IPython.display import Markdown, display
-
-    display(Markdown(sentence(template, **numbers)))
+    show_markdown(sentence(template, **numbers))
 
 
 def findings(lines: Iterable[str]) -> None:
     """Show several sentences, each made by `sentence`, as a list."""
-    from IPython.display import Markdown, display
-
-    display(Markdown("\n".join(f"- {line}" for line in lines)))
+    show_markdown("\n".join(f"- {line}" for line in lines))
 
 
 def _cell(value: object, spec: str | None) -> str:
