@@ -93,7 +93,7 @@ def _bgs(frame: pd.DataFrame) -> pd.DataFrame:
     before = ree[(ree["commodity"] == "rare earth minerals") & ree["year"].between(1982, 1991)]
     minerals = _sums(before).assign(series="bgs-minerals", world_t=None)
     both = pd.concat([minerals, oxides], ignore_index=True)
-    return both.assign(source="BGS", edition="2019-2023", published=None, is_estimate=False)
+    return both.assign(source="BGS", edition="2019-2023", published="2025-04-28", is_estimate=False)
 
 
 def _sums(rows: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from claimbook.refresh.core import Builder, RefreshError
+from claimbook.refresh.core import Builder, RefreshError, correct, corrections
 from claimbook.refresh.minerals_usgs_files import (
     PUBLISHED,
     SALIENT_2025,
@@ -86,11 +86,20 @@ def tidy_reliance(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
             rows += _figure_2(edition, frame)
         else:
             rows += _chapters_2026(frame) if edition == "MCS 2026" else _chapter(edition, code, frame)
-    rows = [row for row in rows if row["printed"]]
-    read = pd.DataFrame([reliance(row["printed"], row["note"])._asdict() for row in rows])
+    long = pd.DataFrame(row for row in rows if row["printed"])
+    long["off_heading"] = _off_heading(long)
+    known = [entry for entry in corrections() if entry["where"].get("edition") in set(long["edition"])]
+    long = correct(long, TABLE, known).drop(columns="off_heading").reset_index(drop=True)
+    read = pd.DataFrame([reliance(row["printed"], row["note"])._asdict() for row in long.to_dict("records")])
     read = read.rename(columns={"value": "reliance_pct", "low": "reliance_low_pct", "high": "reliance_high_pct"})
-    table = pd.concat([pd.DataFrame(rows), read], axis=1).replace("", None)
+    table = pd.concat([long, read], axis=1).replace("", None)
     return with_older(table.assign(published=table["edition"].map(PUBLISHED)), TABLE)
+
+
+def _off_heading(long: pd.DataFrame) -> pd.Series:
+    """Whether a commodity's cells stand under the wrong heading: then some "reliance" is far above 100 percent."""
+    above = pd.to_numeric(long["printed"], errors="coerce") > 100
+    return above.groupby([long[column] for column in ("edition", "series", "material")]).transform("any")
 
 
 def reliance(printed: str, note: str = "") -> Quantity:
