@@ -1,0 +1,66 @@
+import pandas as pd
+import pytest
+
+from claimbook import tables
+from claimbook.errors import ClaimbookError
+from claimbook.minerals import concentrated, markets
+
+ROWS = [
+    ("country", "China", "CHN", 60.0, False),
+    ("country", "Chile", "CHL", 25.0, False),
+    ("country", "United States", "USA", None, False),
+    ("other", "Other countries", None, 5.0, False),
+    ("world", "World", None, 100.0, False),
+]
+
+
+def production(rows=ROWS):
+    frame = pd.DataFrame(rows, columns=["area", "country", "iso3", "value", "excludes_us"])
+    return frame.assign(
+        edition="MCS 2025", kind="production", year=2024, product="Ore", stage="mine", form="Ore", unit="t"
+    )
+
+
+def test_what_the_total_leaves_over_is_lumped():
+    holders = markets(production(), "MCS 2025", 2024).set_index("country")
+    assert holders["value"].to_dict() == {"China": 60, "Chile": 25, "not named": 15}
+    assert holders["lumped"].to_dict() == {"China": False, "Chile": False, "not named": True}
+
+
+def test_one_market_by_hand():
+    (row,) = concentrated(markets(production(), "MCS 2025", 2024)).to_dict("records")
+    assert (row["leader"], row["share_pct"], row["leader_share_pct"], row["lumped_share_pct"]) == ("China", 60, 60, 15)
+    assert row["hhi_low"] == pytest.approx(60**2 + 25**2) and row["hhi_high"] == pytest.approx(60**2 + 25**2 + 15**2)
+
+
+def test_a_country_that_is_not_there_has_no_share():
+    (row,) = concentrated(markets(production(), "MCS 2025", 2024), iso3="AUS").to_dict("records")
+    assert row["share_pct"] == 0 and row["leader"] == "China"
+
+
+def test_unknown_edition_is_refused():
+    with pytest.raises(ClaimbookError, match="no production of 2024 in edition 'MCS 1999'"):
+        markets(production(), "MCS 1999", 2024)
+
+
+@pytest.fixture(scope="module")
+def public():
+    holders = markets(tables.load("mineral_production", known_by="2025-10-25"), "MCS 2025", 2024)
+    return concentrated(holders).set_index("product")
+
+
+def test_rare_earths_of_2024(public):
+    row = public.loc["Rare earths"]
+    assert row.share_pct == pytest.approx(270_000 / 390_000 * 100)  # 69.2%, as printed
+    assert row.leader == "China"
+
+
+def test_minerals_that_others_lead(public):
+    assert public.loc["Niobium", "leader"] == "Brazil" and public.loc["Niobium", "share_pct"] == 0
+    assert public.loc["Platinum", "leader"] == "South Africa"
+    assert public.loc["Cobalt", "leader"] == "Congo (Kinshasa)"
+
+
+def test_every_market_has_one_row_and_bounds_in_order(public):
+    assert public.index.is_unique or not public.reset_index().duplicated(["product", "stage", "form"]).any()
+    assert (public.hhi_low <= public.hhi_high + 1e-9).all() and public.hhi_high.between(0, 10_000 + 1e-6).all()
