@@ -4,6 +4,7 @@ from pathlib import Path
 
 from claimbook import tables
 from claimbook.home import home
+from claimbook.refresh.quantities import QUALIFIERS
 from claimbook.table_files import write_whole
 
 _GROUPS = {
@@ -25,8 +26,9 @@ Written from `datapackage.json` by `python -m claimbook.refresh.dictionary`; edi
   SHA-256. `load` refuses a file whose bytes are not the recorded ones, and a cell that breaks its schema.
 - *Built* tables are made from official files by `python -m claimbook refresh NAME`. *Hand-compiled* tables are facts
   read in the sources named in their rows; they cannot be refreshed.
-- `value` is missing where no number is printed; `qualifier` says why (`withheld`, `not_available`, `greater_than`, ...)
-  and `value_low`, `value_high` give what is known of it. Nothing withheld is a zero.
+- A value is missing where no number is printed; its `qualifier` says why, and `..._low`, `..._high` give what is known
+  of it. Nothing withheld is a zero.
+{qualifiers}
 - CSV: UTF-8, LF, comma, `true`/`false`, missing = empty. Tables above 1 MB are Parquet (zstd). A Parquet resource
   carries no `type` and the format name `pq`: frictionless then checks its bytes and hash as a file (its own Parquet
   reader takes missing integers for errors); its rows are checked by `claimbook.tables`.
@@ -38,7 +40,9 @@ Written from `datapackage.json` by `python -m claimbook.refresh.dictionary`; edi
 def dictionary(package: dict) -> str:
     """Return the text of the data dictionary for a parsed `datapackage.json`."""
     resources = package["resources"]
-    parts = [_HEAD.replace("{first}", resources[0]["name"] if resources else "NAME"), _contents(resources)]
+    signs = "\n".join(f"  - `{name}`: {meaning}" for name, meaning in QUALIFIERS.items())
+    head = _HEAD.replace("{first}", resources[0]["name"] if resources else "NAME").replace("{qualifiers}", signs)
+    parts = [head, _contents(resources)]
     for group, title in _GROUPS.items():
         members = [entry for entry in resources if entry["path"].startswith(group + "/")]
         if members:

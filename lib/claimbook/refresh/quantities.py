@@ -1,24 +1,25 @@
 """Printed quantities that are not plain numbers ("W", ">75", "Less than 1/2 unit"), without losing what they mean.
 
-In: the text of a table cell. Out: a `Quantity`, the number or its bounds and a qualifier from `QUALIFIERS`.
+In: the text of a table cell. Out: a `Quantity`, the number or its bounds and a qualifier from `QUALIFIERS`, or none.
 """
 
 import re
 from typing import NamedTuple
 
-QUALIFIERS = (
-    "withheld",
-    "not_available",
-    "not_applicable",
-    "greater_than",
-    "less_than",
-    "less_than_half_unit",
-    "net_exporter",
-    "included_elsewhere",
-    "estimated",
-    "estimated_range",
-    "described",
-)
+QUALIFIERS = {
+    "withheld": "withheld to protect the data of companies (W)",
+    "not_available": "not available (NA)",
+    "not_applicable": "not applicable (XX)",
+    "no_data": "a blank cell of the source",
+    "greater_than": "more than the lower bound, or at least that",
+    "less_than": "less than the upper bound",
+    "less_than_half_unit": "less than half of the unit printed",
+    "net_exporter": "exports exceed imports (E): reliance is zero or below",
+    "included_elsewhere": "counted in another row",
+    "estimated": "the value is marked as an estimate",
+    "estimated_range": "only the bounds are given",
+    "described": "in words, such as Large",
+}
 
 
 class Quantity(NamedTuple):
