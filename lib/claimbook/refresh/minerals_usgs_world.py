@@ -154,6 +154,7 @@ def tidy_world(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
     long["is_estimate"] = [_is_estimate(row) for row in long.to_dict("records")]
     known = [entry for entry in corrections() if entry["where"].get("edition") in set(long["edition"])]
     long = _informative(correct(long.assign(cell=long["printed"], printed_unit=long["unit"]), TABLE, known))
+    long = _one_form(long)
     quantities = pd.DataFrame([_quantity(row) for row in long.to_dict("records")], index=long.index)
     table = pd.concat([long.drop(columns="unit"), quantities], axis=1)
     table["published"] = table["edition"].map(PUBLISHED)
@@ -229,6 +230,21 @@ def _informative(long: pd.DataFrame) -> pd.DataFrame:
     series = ["edition", "commodity", "product", "stage", "kind"]
     says = ~long["printed"].str.upper().isin(["", "NA", "XX"]) | long["note"].str.match(r"(?:W|Large|Less than)\b")
     return long[says.groupby([long[c] for c in series]).transform("any")]
+
+
+def _one_form(long: pd.DataFrame) -> pd.DataFrame:
+    """Give all rows of a series the wording of most of its countries; what a row adds to it becomes its remark.
+
+    The releases word the world total, or one country ("Mine production: processed"), otherwise than the rest. Products
+    whose countries count different things ("forms as printed") keep their wordings.
+    """
+    series = [long[column] for column in ("edition", "product", "stage", "kind")]
+    countries = long["form"].where(long["area"] == "country")
+    usual = countries.groupby(series).transform(lambda forms: forms.mode().get(0)).fillna(long["form"])
+    usual = usual.where(~long["product"].str.endswith("(forms as printed)"), long["form"])
+    added = [form.removeprefix(f"{main}: ") for form, main in zip(long["form"], usual, strict=True)]
+    adds = (pd.Series(added, index=long.index) != long["form"]) & (long["remark"] == "") & (long["area"] != "world")
+    return long.assign(form=usual, remark=long["remark"].mask(adds, pd.Series(added, index=long.index)))
 
 
 _SIGN_IN_NOTE = (
