@@ -275,6 +275,16 @@ def test_one_tables_error_does_not_stop_the_rest(server, tmp_path, said):
     assert results[TABLE].revised == 1
 
 
+def test_tables_made_from_copies_only_are_passed_over_when_all_are_downloaded(server, tmp_path, said):
+    data = small_package(tmp_path / "data")
+    known = {
+        TABLE: builder(f"{server.base}/ok/official.csv"),
+        "copy_only": builder("", table="copy_only", downloads=()),
+    }
+    assert list(refresh(data=data, known=known, fetcher=Fetcher(console=said), console=said)) == [TABLE]
+    assert "copy_only: left as it is; it has no official file to download" in said.file.getvalue()
+
+
 def test_names_that_cannot_be_refreshed_say_why(tmp_path, said):
     data = small_package(tmp_path, builder="hand-compiled")
     with pytest.raises(RefreshError, match=f"{TABLE}: hand-compiled, so it cannot be refreshed: written down"):

@@ -153,8 +153,9 @@ def test_two_records_of_one_name_are_refused(tmp_path):
     assert "datapackage.json: two records are named mine_production; rename one" in tables.validate(data=data)
 
 
-def test_a_package_that_is_no_json_is_refused(tmp_path):
-    (tmp_path / "datapackage.json").write_text('{"resources": [')
+@pytest.mark.parametrize("text", ['{"resources": [', "[]", "{}", '{"resources": [{}]}', '{"resources": ["a"]}'])
+def test_a_package_that_is_none_is_refused(tmp_path, text):
+    (tmp_path / "datapackage.json").write_text(text)
     with pytest.raises(TableError, match="datapackage.json: not readable"):
         tables.load("mine_production", data=tmp_path)
 

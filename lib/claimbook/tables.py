@@ -37,13 +37,16 @@ def package(data: Path | None = None) -> dict:
     try:
         stat = path.stat()
         return _package(path, stat.st_mtime_ns, stat.st_size)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise TableError(f"datapackage.json: not readable ({error}); restore it with git") from error
 
 
 @lru_cache(maxsize=4)
 def _package(path: Path, _changed: int, _size: int) -> dict:
-    return json.loads(path.read_text(encoding="utf-8"))
+    package = json.loads(path.read_text(encoding="utf-8"))
+    if not all(isinstance(entry["name"], str) for entry in package["resources"]):
+        raise TypeError("a resource has no name")
+    return package
 
 
 def record(name: str, data: Path | None = None) -> dict:
@@ -114,8 +117,9 @@ def load(name: str, known_by: str | datetime.date | None = None, *, data: Path |
     """
     folder = data or home() / "data"
     entry = record(name, folder)
-    table = _verified(entry, folder)
-    frame = _to_pandas(table)
+    if faults := record_faults(entry):
+        raise TableError("\n".join(faults))
+    frame = _to_pandas(_verified(entry, folder))
     if known_by is not None:
         frame = _known_by(frame, entry, _day(known_by))
     frame.attrs = _provenance(frame, entry)

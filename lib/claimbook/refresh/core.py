@@ -180,7 +180,7 @@ def refresh(
     Parameters
     ----------
     names : iterable of str
-        Tables; all that have a builder when empty.
+        Tables; when empty, all that have a builder (and official files to download, without `source_dir`).
     source_dir : Path, optional
         Folder that holds the official files (found by name, at any depth), or the layout of shared/raw. Nothing is
         downloaded then.
@@ -199,7 +199,7 @@ def refresh(
     """
     data, known = data or home() / "data", builders() if known is None else known
     console = console or Console(soft_wrap=True, highlight=False)
-    chosen = [_builder(name, known, data) for name in names] or list(known.values())
+    chosen = [_builder(name, known, data) for name in names] or _all(known, source_dir, console)
     if source_dir is not None and not Path(source_dir).is_dir():
         raise RefreshError(f"{source_dir}: no such folder; give --from a folder that holds the official files")
     results = {}
@@ -215,6 +215,16 @@ def refresh(
                 results[builder.table] = error
                 console.print(f"  {error}", markup=False)
     return results
+
+
+def _all(known: dict[str, Builder], source_dir: Path | None, console: Console) -> list[Builder]:
+    """Return every builder that can work: those without an official file are made from copies only."""
+    if source_dir is not None:
+        return list(known.values())
+    for builder in known.values():
+        if not builder.downloads:
+            console.print(f"{builder.table}: left as it is; it has no official file to download (see data/README.md)")
+    return [builder for builder in known.values() if builder.downloads]
 
 
 def _builder(name: str, known: dict[str, Builder], data: Path) -> Builder:
