@@ -4,6 +4,8 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from claimbook import charts
@@ -70,3 +72,16 @@ def test_drawn_values_of_each_kind_of_mark():
     ax[2].pcolormesh(np.array([[31.0]]))
     values = charts.drawn_values(figure)
     assert {7.5, 12.25, 31.0, 20386.0} <= set(values)
+
+
+def test_spread_by_hand():
+    assert charts.spread([0, 0, 10], 2).tolist() == [-1, 1, 10]
+    assert charts.spread([5, 1], 1).tolist() == [5, 1]
+    assert charts.spread([], 1).tolist() == []
+
+
+@given(st.lists(st.floats(-1e3, 1e3), max_size=20), st.floats(0, 50))
+def test_spread_keeps_the_order_and_the_gap(places, gap):
+    moved = np.array(charts.spread(places, gap))[np.argsort(places, kind="stable")]
+    assert (np.diff(moved) >= gap - 1e-6).all()
+    assert np.mean(moved) == pytest.approx(np.mean(places), abs=1e-6) if places else True

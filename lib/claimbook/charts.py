@@ -13,6 +13,7 @@ import numpy as np
 from claimbook.errors import ClaimbookError
 
 CHINA, UNITED_STATES, REST, ACCENT = "#c0392b", "#1f5aa6", "#b4bac2", "#8a5a00"
+CHINA_AND_REST = {"China": CHINA, "runner-up": "#7f8894", "all others": "#d5d8dc"}
 INK, SOFT_INK, RULE = "#222222", "#595f66", "#e6e8eb"
 WIDTH_IN, DPI = 7.2, 150
 TITLE_WORDS = 12
@@ -231,6 +232,116 @@ def placements(
     ax.set_xlim(-0.5, len(codes) - 0.5)
 
 
+def spread(places: Iterable[float], gap: float) -> np.ndarray:
+    """Return places moved as little as needed to lie at least `gap` apart, their order kept.
+
+    The least-squares solution: places less their rank times the gap are made non-decreasing (pool adjacent violators).
+    """
+    places = np.asarray(list(places), float)
+    order = np.argsort(places, kind="stable")
+    blocks: list[list[float]] = []  # mean, number of places
+    for value in places[order] - gap * np.arange(len(places)):
+        blocks.append([value, 1])
+        while len(blocks) > 1 and blocks[-2][0] >= blocks[-1][0]:
+            mean, number = blocks.pop()
+            blocks[-1] = [
+                (blocks[-1][0] * blocks[-1][1] + mean * number) / (blocks[-1][1] + number),
+                blocks[-1][1] + number,
+            ]
+    even = np.concatenate([np.full(int(number), mean) for mean, number in blocks] or [np.array([])])
+    moved = np.empty_like(places)
+    moved[order] = even + gap * np.arange(len(places))
+    return moved
+
+
+def name_points(
+    ax,
+    x,
+    y,
+    names: Iterable[str],
+    wanted: Iterable[str],
+    strong: Iterable[str] = (),
+    side: str = "right",
+    gap: float = 0.0,
+) -> None:
+    """Name some points of a scatter beside where they stand, names that would collide moved apart.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    x, y : sequences of float
+        Places of all points.
+    names : sequence of str
+        Names of all points.
+    wanted : iterable of str
+        Names to be shown, each once.
+    strong : iterable of str
+        Names shown bold.
+    side : {"left", "right"}
+        Side of the point on which the name stands.
+    gap : float
+        Least distance between two names, in units of y.
+    """
+    from matplotlib.transforms import offset_copy
+
+    wanted = set(wanted)
+    chosen = {name: (across, up) for across, up, name in zip(x, y, names, strict=True) if name in wanted}
+    heights = spread([up for _, up in chosen.values()], gap)
+    beside = offset_copy(ax.transData, ax.figure, x=9 if side == "right" else -9, units="points")
+    stem = {"arrowstyle": "-", "color": REST, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 3}
+    for (name, (across, up)), height in zip(chosen.items(), heights, strict=True):
+        bold = {"fontweight": "bold", "color": INK} if name in strong else {"color": SOFT_INK}
+        ax.annotate(name, (across, up), (across, height), textcoords=beside, va="center", fontsize=9.5,
+                    ha="left" if side == "right" else "right", arrowprops=None if np.isclose(height, up) else stem,
+                    **bold)  # fmt: skip
+
+
+def intervals(
+    ax,
+    labels: Iterable[str],
+    first: Iterable[float],
+    last: Iterable[float],
+    colours: Iterable[str],
+    words: Iterable[str],
+    hollow: bool = False,
+) -> None:
+    """Draw one stretch a row between two values, first row on top, its words behind the greater one.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    labels : sequence of str
+    first, last : sequences of float
+        Ends of each stretch: bounds, or from where to where; equal ends make one dot. A row that lacks `first` has its
+        words alone at zero; one that lacks only `last` is open, drawn as an arrowhead at `first`.
+    colours : sequence of str
+        For each row.
+    words : sequence of str
+        For each row; an empty text is left out.
+    hollow : bool
+        Whether the first end is drawn hollow, so that the direction is seen.
+    """
+    labels = list(labels)
+    places = np.arange(len(labels))[::-1]
+    rows = zip(places, np.asarray(list(first), float), np.asarray(list(last), float), colours, words, strict=True)
+    for place, a, b, colour, text in rows:
+        open_end = not np.isnan(a) and np.isnan(b)
+        if not np.isnan(a):
+            ax.plot([a, a if open_end else b], [place, place], color=colour, linewidth=2.4, zorder=2)
+            face = "white" if hollow and not open_end and a != b else colour
+            ax.scatter([a], [place], s=55, color=face, edgecolors=colour, linewidths=1.6, zorder=3,
+                       marker=">" if open_end else "o")  # fmt: skip
+        if not np.isnan(b):
+            ax.scatter([b], [place], s=55, color=colour, zorder=4)
+        if text:
+            at = np.nanmax([a, b]) if not np.isnan(a) else 0
+            ax.annotate(text, (at, place), (8 if not np.isnan(a) else 2, 0), textcoords="offset points", va="center",
+                        color=SOFT_INK if np.isnan(a) else INK, fontsize=9.5)  # fmt: skip
+    ax.set_yticks(places, labels)
+    ax.set_ylim(-0.7, len(labels) - 0.3)
+    ax.set_xlim(left=0)
+
+
 def bare_axis(ax) -> None:
     """Take away the axis of values, where every mark carries its own."""
     ax.set_xticks([])
@@ -349,7 +460,7 @@ def _texts(figure, renderer) -> list[tuple[str, object]]:
     found, hidden = [], _hidden_tick_labels(figure)
     for text in figure.findobj(Text):
         if text not in hidden and text.get_visible() and text.get_text().strip():
-            box = text.get_window_extent(renderer)
+            box = Text.get_window_extent(text, renderer)  # of the words alone, without an arrow
             if box.width > 0 and box.height > 0:
                 found.append((text.get_text().replace("\n", " "), box))
     return found

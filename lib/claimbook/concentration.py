@@ -13,6 +13,12 @@ from claimbook.errors import ClaimbookError
 
 Frame = Any
 
+# US merger guidelines of December 2023: an index of 1,800 makes a market highly concentrated
+# (https://www.justice.gov/atr/merger-guidelines/applying-merger-guidelines/guideline-1).
+HIGHLY_CONCENTRATED_HHI = 1800
+# Regulation (EU) 2024/1252, benchmark for 2030: at most 65% of a strategic raw material from one third country.
+EU_SINGLE_SUPPLIER_SHARE_PCT = 65
+
 
 class ConcentrationError(ClaimbookError):
     """Quantities that cannot be turned into shares."""

@@ -278,4 +278,4 @@ def _file_row(path: Path) -> tuple[str, str, str]:
 
 def _table_row(name: str) -> tuple[str, str, str]:
     entry = record(name)
-    return name, entry["edition"], entry["hash"].removeprefix("sha256:")[:12]
+    return name, entry.get("edition", "by row"), entry["hash"].removeprefix("sha256:")[:12]

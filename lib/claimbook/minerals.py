@@ -8,14 +8,16 @@ import pandas as pd
 from claimbook.concentration import herfindahl, with_remainder
 from claimbook.errors import ClaimbookError
 
-MARKET = ["product", "stage", "form", "unit"]
+MARKET = ["product", "stage", "unit"]
+LEAST_NAMED = 0.5  # a market of which less is attributed to named countries says little about who leads it
 
 
 def markets(production: pd.DataFrame, edition: str, year: int) -> pd.DataFrame:
-    """Return the holders of every market that has a printed world total.
+    """Return the holders of every market with a printed world total of which named countries make at least half.
 
-    A market is a product at a stage, in one form and unit. What the printed total leaves over the named countries
-    (withheld, lumped as "other", too small to print) is one lumped row.
+    A market is a product at a stage, in one unit; the forms in which countries report it (crude, concentrate) are
+    added. What the printed total leaves over the named countries (withheld, lumped as "other", too small to print) is
+    one lumped row.
 
     Parameters
     ----------
@@ -29,7 +31,7 @@ def markets(production: pd.DataFrame, edition: str, year: int) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        product, stage, form, unit, country, iso3 (missing in lumped rows), value, lumped, world (as printed, rounded),
+        product, stage, unit, country, iso3 (missing in lumped rows), value, lumped, world (as printed, rounded),
         us_excluded (the printed total leaves the United States out, whose output is withheld).
 
     Raises
@@ -44,7 +46,10 @@ def markets(production: pd.DataFrame, edition: str, year: int) -> pd.DataFrame:
     world = world[[*MARKET, "world"]]
     named = chosen[chosen["area"] == "country"].merge(world[MARKET], on=MARKET)
     named = named.groupby([*MARKET, "country", "iso3"], as_index=False)["value"].sum(min_count=1).dropna(subset="value")
-    world = world.merge(named[MARKET].drop_duplicates(), on=MARKET)
+    sums = named.groupby(MARKET, as_index=False)["value"].sum()
+    covered = world.merge(sums, on=MARKET)
+    world = covered.loc[covered["value"] >= LEAST_NAMED * covered["world"], [*MARKET, "world"]]
+    named = named.merge(world[MARKET], on=MARKET)
     holders = with_remainder(named, world, value="value", holder="country", market=MARKET, total="world")
     excluded = chosen.groupby(MARKET)["excludes_us"].any().rename("us_excluded")
     names = named[[*MARKET, "country", "iso3"]]
@@ -64,7 +69,7 @@ def concentrated(holders: pd.DataFrame, iso3: str = "CHN") -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        product, stage, form, unit, world, share_pct (of the printed total), leader, leader_share_pct, hhi_low,
+        product, stage, unit, world, share_pct (of the printed total), leader, leader_share_pct, hhi_low,
         hhi_high, lumped_share_pct, us_excluded; largest share first.
 
     Notes
@@ -84,3 +89,27 @@ def concentrated(holders: pd.DataFrame, iso3: str = "CHN") -> pd.DataFrame:
     return frame.sort_values(["share_pct", "product"], ascending=[False, True], ignore_index=True)[
         [*MARKET, "world", *columns]
     ]
+
+
+def split(holders: pd.DataFrame, value: str, total: float) -> dict[str, float | str]:
+    """Return how one market divides into China, the runner-up and the rest.
+
+    Parameters
+    ----------
+    holders : DataFrame
+        Rows of one market; iso3 (missing in lumped rows), country and `value`.
+    value : str
+        Column of quantities.
+    total : float
+        What the shares are of, same unit.
+
+    Returns
+    -------
+    dict
+        china, second, rest (percent) and runner_up (the country; China's closest rival, named rows only).
+    """
+    named = holders.dropna(subset=["iso3", value]).set_index("country")
+    others = named.loc[named["iso3"] != "CHN", value]
+    china = float(named.loc[named["iso3"] == "CHN", value].sum()) / total * 100
+    second = float(others.max()) / total * 100
+    return {"china": china, "second": second, "rest": 100 - china - second, "runner_up": str(others.idxmax())}

@@ -161,15 +161,25 @@ def findings(lines: Iterable[str]) -> None:
     show_markdown("\n".join(f"- {line}" for line in lines))
 
 
+def _words(value: object, spec: str | None) -> str:
+    """A cell as plain text."""
+    if isinstance(value, Link):
+        return value.text
+    if isinstance(value, (list, tuple)):
+        return "; ".join(_words(item, spec) for item in value)
+    if value is None or value != value:
+        return "–"
+    text = _Formatter().format_field(value, spec) if spec else str(value)
+    return re.sub(r"\\([$_*])", r"\1", text)
+
+
 def _cell(value: object, spec: str | None) -> str:
+    """A cell as HTML."""
     if isinstance(value, Link):
         return value.html()
     if isinstance(value, (list, tuple)):
         return "<br>".join(_cell(item, spec) for item in value)
-    if value is None or value != value:
-        return "–"
-    text = _Formatter().format_field(value, spec) if spec else str(value)
-    return html.escape(re.sub(r"\\([$_*])", r"\1", text))
+    return html.escape(_words(value, spec))
 
 
 def table_html(frame, caption: str, formats: Mapping[str, str] | None = None) -> str:
@@ -204,5 +214,8 @@ def table(frame, caption: str, formats: Mapping[str, str] | None = None) -> None
     """Show a data frame in a notebook as a plain, accessible table; parameters as in `table_html`."""
     from IPython.display import display
 
-    plain = frame.map(lambda v: v.text if isinstance(v, Link) else v).to_csv(index=False, lineterminator="\n")
-    display({"text/html": table_html(frame, caption, formats), "text/plain": f"{caption}\n{plain}"}, raw=True)
+    rows = (
+        map(_words, row, map((formats or {}).get, frame.columns)) for row in frame.itertuples(index=False, name=None)
+    )
+    plain = "\n".join([caption, " | ".join(map(str, frame.columns)), *(" | ".join(row) for row in rows)])
+    display({"text/html": table_html(frame, caption, formats), "text/plain": plain}, raw=True)
