@@ -221,6 +221,24 @@ def test_countries_are_iso_3166_alpha_3():
                 assert field["constraints"]["pattern"] == "[A-Z]{3}", (record["name"], field["name"])
 
 
+UNITS = {
+    "US dollars", "million US dollars", "billion US dollars", "US dollars per US dollar", "metric tons",
+    "thousand metric tons", "metric tons per year", "percent", "percent of consumption", "percentage points", "share",
+    "elasticity", "months", "as in unit",
+}  # fmt: skip
+
+
+def test_each_unit_has_one_name():
+    used = {field["unit"] for record in RECORDS for field in record["schema"]["fields"] if "unit" in field}
+    assert used - UNITS == set()
+
+
+def test_each_licence_has_one_address():
+    addresses = {}
+    for licence in (licence for record in RECORDS for licence in record["licenses"]):
+        assert addresses.setdefault(licence["name"], licence.get("path")) == licence.get("path"), licence
+
+
 def test_data_stays_under_20_mb():
     assert sum(path.stat().st_size for path in DATA.rglob("*") if path.is_file()) < 20_000_000
 

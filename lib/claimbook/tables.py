@@ -119,7 +119,7 @@ def load(name: str, known_by: str | datetime.date | None = None, *, data: Path |
     entry = record(name, folder)
     if faults := record_faults(entry):
         raise TableError("\n".join(faults))
-    frame = _to_pandas(_verified(entry, folder))
+    frame = to_pandas(_verified(entry, folder))
     if known_by is not None:
         frame = _known_by(frame, entry, _day(known_by))
     frame.attrs = _provenance(frame, entry)
@@ -157,15 +157,18 @@ def _changed(content: bytes, entry: dict) -> str:
     where = f"; it shows at {faults[0]}" if faults else ""
     return (
         f"{entry['path']}: changed since its record was written ({len(content):,} bytes, recorded {entry['bytes']:,}; "
-        f"SHA-256 differs){where}; restore it with git, or `{_rebuild(entry)}`"
+        f"SHA-256 differs){where}; restore it with git, or, if the change is meant, `{_rebuild(entry)}`"
     )
 
 
 def _rebuild(entry: dict) -> str:
-    return f"python -m claimbook refresh {entry['name']}" if ":" in entry["builder"] else "git checkout data"
+    """Return the command that makes the file and its record agree again."""
+    hand = entry["builder"] == "hand-compiled"
+    return f"python -m {'claimbook.refresh.stamp' if hand else 'claimbook refresh'} {entry['name']}"
 
 
-def _to_pandas(table: pa.Table) -> pd.DataFrame:
+def to_pandas(table: pa.Table) -> pd.DataFrame:
+    """Return an Arrow table as a frame with the dtypes that `load` promises."""
     stamped = [(f.name, pa.timestamp("s") if f.type == pa.date32() else f.type) for f in table.schema]
     nullable = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
     return table.cast(pa.schema(stamped)).to_pandas(types_mapper=nullable.get)

@@ -236,7 +236,8 @@ def _builder(name: str, known: dict[str, Builder], data: Path) -> Builder:
         origins = "; ".join(source["title"] for source in entry["sources"])
         raise RefreshError(
             f"{name}: {entry['builder']}, so it cannot be refreshed: written down from {origins}. "
-            f"Edit data/{entry['path']}, with a source for every row, then run python -m claimbook check"
+            f"Edit data/{entry['path']}, with a source for every row, then run "
+            f"python -m claimbook.refresh.stamp {name}"
         )
     near = difflib.get_close_matches(name, {*known, *listed}, n=3, cutoff=0.4)
     hint = f"did you mean {' or '.join(near)}?" if near else "data/README.md lists them"
@@ -293,8 +294,7 @@ def _refresh_one(builder: Builder, files: _Files, data: Path, today: datetime.da
     frame, content = build(builder, folder, copy=copy, data=data)
     changes = compare(_old(entry, data), frame, entry["schema"]["primaryKey"])
     stamp = {"accessed": today.isoformat()} if files.downloaded else {}
-    digest = "sha256:" + hashlib.sha256(content).hexdigest()
-    _replace(entry["name"], content, {"bytes": len(content), "hash": digest, "row_count": len(frame), **stamp}, data)
+    replace_table(entry["name"], frame, content, stamp, data)
     return changes
 
 
@@ -306,8 +306,10 @@ def _old(entry: dict, data: Path) -> pd.DataFrame:
         return pd.DataFrame({field["name"]: [] for field in entry["schema"]["fields"]})
 
 
-def _replace(name: str, content: bytes, changes: dict, data: Path) -> None:
+def replace_table(name: str, frame: pd.DataFrame, content: bytes, changes: dict, data: Path) -> None:
     """Replace a table and its record: both new files are on disk first, and a failed second step undoes the first."""
+    digest = "sha256:" + hashlib.sha256(content).hexdigest()
+    changes = {"bytes": len(content), "hash": digest, "row_count": len(frame), **changes}
     package = json.loads((data / "datapackage.json").read_text(encoding="utf-8"))
     entry = next(entry for entry in package["resources"] if entry["name"] == name)
     path, before = data / entry["path"], dict(entry)

@@ -25,7 +25,8 @@ Written from `datapackage.json` by `python -m claimbook.refresh.dictionary`; edi
 - Every table has a record in `datapackage.json` (Data Package v2): fields, units, sources, licence, dates, bytes and
   SHA-256. `load` refuses a file whose bytes are not the recorded ones, and a cell that breaks its schema.
 - *Built* tables are made from official files by `python -m claimbook refresh NAME`. *Hand-compiled* tables are facts
-  read in the sources named in their rows; they cannot be refreshed.
+  read in the sources named in their rows; they cannot be refreshed. After an edit
+  `python -m claimbook.refresh.stamp NAME` checks such a table and brings its record up to date.
 - A value is missing where no number is printed; its `qualifier` says why, and `..._low`, `..._high` give what is known
   of it. Nothing withheld is a zero.
 {qualifiers}
