@@ -1,4 +1,4 @@
-"""The command line: `python -m claimbook check | run | refresh`."""
+"""The command line: `python -m claimbook check | run | refresh | screen`."""
 
 import sys
 from pathlib import Path
@@ -45,6 +45,21 @@ def refresh(
     from claimbook.refresh.core import refresh_command
 
     raise typer.Exit(refresh_command(names or [], source))
+
+
+@app.command()
+def screen(
+    files: Annotated[list[str], typer.Argument(help="Files in BACI's format (t, i, j, k, v, q), CSV or Parquet.")],
+    importer: Annotated[str, typer.Option(help="Who imports: ISO alpha-3, e.g. USA; several with commas are a bloc.")],
+    partner: Annotated[str, typer.Option(help="The supplier asked about, e.g. CHN.")],
+    out: Annotated[Path, typer.Option(help="Where the table goes, .csv or .parquet; whole or not at all.")],
+    engine: Annotated[str, typer.Option(help="duckdb, polars, pandas or spark.")] = "duckdb",
+    master: Annotated[str | None, typer.Option(help="Address of a Spark master, e.g. spark://host:7077.")] = None,
+) -> None:
+    """Screen all products of world trade for dependence on one partner."""
+    from claimbook.screen import screen_files, summary
+
+    print(summary(screen_files(files, importer=importer, partner=partner, out=out, engine=engine, master=master), out))
 
 
 def main() -> None:

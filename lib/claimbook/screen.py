@@ -1,0 +1,356 @@
+"""The command `screen`: all of world trade in, one row a product out, on the engine asked for.
+
+In: files in BACI's format, an importer, a partner. Out: a CSV or Parquet file, written whole or not at all.
+"""
+
+import contextlib
+import csv
+import os
+import re
+import sys
+import tempfile
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from claimbook import baci, dependency
+from claimbook.baci import BaciError, Country, Files
+from claimbook.errors import ClaimbookError
+
+ENGINES = ("duckdb", "polars", "pandas", "spark")
+POLL_SECONDS = 0.2
+# name in the profile -> name in the output; money is in BACI's unit, thousand US dollars
+OUTPUT = {
+    "t": "year",
+    "k": "hs6",
+    "imports": "imports_kusd",
+    "imports_from_partner": "imports_from_partner_kusd",
+    "suppliers": "suppliers",
+    "partner_share": "partner_share",
+    "import_hhi": "import_hhi",
+    "exports": "exports_kusd",
+    "outside_share": "outside_share",
+    "world_exports": "world_exports_kusd",
+    "partner_exports": "partner_exports_kusd",
+    "partner_world_share": "partner_world_share",
+    "world_export_hhi": "world_export_hhi",
+    "majority": "majority",
+    "net_importer": "net_importer",
+    "henry_jackson": "henry_jackson",
+    "european_commission": "european_commission",
+    "geodep_year": "geodep_year",
+    "geodep": "geodep",
+}
+
+
+class ScreenError(ClaimbookError):
+    """A screen that cannot be run as asked."""
+
+
+# --- the whole ------------------------------------------------------------------------------------------------
+
+
+def screen_files(
+    paths: Sequence[str | Path],
+    *,
+    importer: str,
+    partner: str,
+    out: str | Path,
+    engine: str = "duckdb",
+    master: str | None = None,
+) -> Any:
+    """Screen files of world trade and write the result.
+
+    Parameters
+    ----------
+    paths : sequence of str or Path
+        CSV or Parquet files in BACI's format, not both; for Spark also addresses such as ``hdfs://...``.
+    importer : str
+        ISO alpha-3 letters or BACI's number; several, with commas between, are one bloc.
+    partner : str
+        The supplier asked about.
+    out : str or Path
+        A ``.csv`` or ``.parquet`` file; replaced when everything has gone well, else left as it was.
+    engine : {"duckdb", "polars", "pandas", "spark"}
+    master : str, optional
+        Address of a Spark master; this machine if none is given.
+
+    Returns
+    -------
+    pyarrow.Table
+        What was written: a row a year and product that is imported.
+
+    Raises
+    ------
+    ClaimbookError
+        Names the file and line of what is wrong; nothing is written.
+    """
+    importers, supplier = [baci.country(word) for word in importer.split(",")], baci.country(partner)
+    if supplier in importers:
+        raise ScreenError(f"--partner {partner}: is among the importers; name another country")
+    if engine not in ENGINES:
+        raise ScreenError(f"--engine {engine}: unknown; give one of {', '.join(ENGINES)}")
+    if master and engine != "spark":
+        raise ScreenError(f"--master {master}: only Spark has a master; add --engine spark")
+    out = _writable(Path(out), paths)
+    with _told(engine) as told:
+        told(f"looking at {len(paths)} file{'s' * (len(paths) != 1)}")
+        files = baci.find(paths)
+        if files.remote and engine != "spark":
+            raise ScreenError(f"{files.paths[0]}: only Spark opens this; add --engine spark, or copy the file here")
+        profile = _profile(files, [entry.code for entry in importers], supplier.code, engine, master, told)
+        table = _screened(profile, files, importers, supplier)
+        told(f"writing {out}")
+        _write(table, out)
+    return table
+
+
+def _writable(out: Path, paths: Sequence[str | Path]) -> Path:
+    if out.suffix not in (".csv", ".parquet"):
+        raise ScreenError(f"--out {out}: the name ends in neither .csv nor .parquet; give it one of the two")
+    if not out.parent.is_dir():
+        raise ScreenError(f"--out {out}: no folder {out.parent}; make it first")
+    if out.is_dir() or out.resolve() in [Path(path).resolve() for path in paths]:
+        raise ScreenError(f"--out {out}: is a folder or one of the files to read; give another name")
+    return out
+
+
+# --- engines: files -> profile as an Arrow table -----------------------------------------------------------------
+
+
+def _profile(files: Files, importers: list[int], partner: int, engine: str, master: str | None, told) -> Any:
+    """Return the profile; what an engine cannot read is looked up and named by file and line."""
+    work = {"duckdb": _with_duckdb, "polars": _with_polars, "pandas": _with_pandas}
+    try:
+        if engine == "spark":
+            return _with_spark(files, importers, partner, master, told)
+        with _duckdb() as connection:
+            # CSV is looked at line by line as DuckDB adds up; the others have it looked at before
+            inline = engine == "duckdb" and files.form == "csv"
+            if not inline and not baci.looks_sound(files, connection):
+                raise _fault(files)
+            return work[engine](files, importers, partner, told, connection)
+    except ClaimbookError:
+        raise
+    except MemoryError as error:
+        raise ScreenError(f"{engine}: not enough memory; take --engine duckdb, which needs little") from error
+    except Exception as error:
+        raise _fault(files, error) from error
+
+
+def _fault(files: Files, error: Exception | None = None) -> ClaimbookError:
+    """Return the error that names the first fault in the files, or passes on what the engine said."""
+    if not files.remote and (found := baci.first_fault(files)):
+        return BaciError(found)
+    said = re.sub(r"\s+", " ", str(error))[:300] if error else "a flow without value, or of an unknown country"
+    return ScreenError(f"{files.paths[0]}{' and others' * (len(files.paths) > 1)}: not read: {said}")
+
+
+@contextlib.contextmanager
+def _duckdb() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a connection that spills what memory does not hold into a folder of its own, removed at the end."""
+    with tempfile.TemporaryDirectory(prefix="claimbook-") as spill, duckdb.connect() as connection:
+        connection.execute("SET temp_directory = ?", [spill])
+        connection.execute("SET preserve_insertion_order = false")
+        yield connection
+
+
+def _with_duckdb(files: Files, importers: list[int], partner: int, told, connection) -> Any:
+    flows = baci.scan_duckdb(files, connection)
+    carry = ["fault"] if files.form == "csv" else []
+    profile = dependency.trade_profile(flows, importer=importers, partner=partner, carry=carry)
+    told("reading and adding up", lambda: connection.query_progress())
+    return profile.to_arrow_table()
+
+
+def _with_polars(files: Files, importers: list[int], partner: int, told, _connection) -> Any:
+    told("reading and adding up")
+    profile = dependency.trade_profile(baci.scan_polars(files), importer=importers, partner=partner)
+    return profile.collect(engine="streaming").to_arrow()
+
+
+def _with_pandas(files: Files, importers: list[int], partner: int, told, _connection) -> Any:
+    import pyarrow as pa
+
+    told("reading")
+    flows = baci.read_pandas(files)
+    if flows["v"].isna().any():
+        raise _fault(files)
+    told(f"adding up {len(flows):,d} flows")
+    profile = dependency.trade_profile(flows, importer=importers, partner=partner)
+    return pa.Table.from_pandas(profile, preserve_index=False)
+
+
+def _with_spark(files: Files, importers: list[int], partner: int, master: str | None, told) -> Any:
+    told("starting Spark")
+    warnings.filterwarnings("ignore", module="pyspark")  # on pandas, which is not used here
+    session = _spark(master)
+    try:
+        flows = baci.scan_spark(files, session)
+        told("reading and adding up")
+        profile = dependency.trade_profile(flows, importer=importers, partner=partner, carry=["fault"])
+        return profile.toArrow()
+    finally:
+        session.stop()
+
+
+def _spark(master: str | None) -> Any:
+    try:
+        from pyspark.sql import SparkSession
+    except ImportError as error:
+        raise ScreenError('--engine spark: PySpark is not installed; pip install ".[spark]"') from error
+    builder = SparkSession.builder.appName("claimbook screen").config("spark.ui.enabled", "false")
+    builder = builder.config("spark.ui.showConsoleProgress", "false").config("spark.log.level", "ERROR")
+    try:
+        return builder.master(master or "local[*]").getOrCreate()
+    except Exception as error:
+        said = re.sub(r"\s+", " ", str(error))[:200]
+        raise ScreenError(
+            f"--engine spark: does not start ({said}); Spark needs Java 17 and a master it can reach"
+        ) from error
+
+
+# --- the profile, checked and screened --------------------------------------------------------------------------
+
+
+def _screened(profile: Any, files: Files, importers: list[Country], partner: Country) -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if "fault" in profile.column_names and pc.sum(profile["fault"]).as_py():
+        raise _fault(files)
+    profile = _with_product_codes(profile, files)
+    table = dependency.screen(profile)
+    if not len(table):
+        names = ", ".join(entry.letters for entry in importers)
+        raise ScreenError(
+            f"{files.paths[0]}: no imports of {names} in the files; look at the country and the columns i, j"
+        )
+    table = pa.table({name: _rounded(table[old], name) for old, name in OUTPUT.items()})
+    for place, (name, who) in enumerate((("importer", importers), ("partner", [partner])), 2):
+        letters = "+".join(entry.letters for entry in who)
+        table = table.add_column(place, name, pa.array([letters] * len(table)))
+    return table
+
+
+def _with_product_codes(profile: Any, files: Files) -> Any:
+    """Return the profile with years as whole numbers and products as six digits, sorted by both."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    years, codes = profile["t"].to_pylist(), [str(code).strip().zfill(6) for code in profile["k"].to_pylist()]
+    sound = all(year is not None and 1000 <= year < 3000 for year in years) and all(map(baci.is_product, set(codes)))
+    if not sound or not pc.all(pc.is_finite(profile["world_exports"])).as_py():
+        raise _fault(files)
+    if len(set(zip(years, codes, strict=True))) < len(codes):
+        raise BaciError(
+            f"{files.paths[0]}: column k writes a product in two ways, with and without its leading zero; mend it"
+        )
+    columns = {
+        name: profile[name].cast(pa.float64()) for name in profile.column_names if name not in ("t", "k", "fault")
+    }
+    columns |= {"t": pa.array([int(year) for year in years]), "k": pa.array(codes)}
+    return pa.table(columns | {"suppliers": profile["suppliers"].cast(pa.int64())}).sort_by(
+        [("t", "ascending"), ("k", "ascending")]
+    )
+
+
+def _rounded(column: Any, name: str) -> Any:
+    """Return the column without the digits that depend on the order of adding up: dollars, 12 digits of a share."""
+    import pyarrow as pa
+
+    if not pa.types.is_floating(column.type):
+        return column
+    digits = 3 if name.endswith("_kusd") else 12
+    return pa.array([None if cell is None else round(cell, digits) for cell in column.to_pylist()], pa.float64())
+
+
+# --- output and progress ----------------------------------------------------------------------------------------
+
+
+def _write(table: Any, out: Path) -> None:
+    """Write beside, then put in place: a reader sees the old file or the new one, never a part."""
+    import pyarrow.parquet as pq
+
+    handle, beside = tempfile.mkstemp(prefix=f".{out.name}.", suffix=".tmp", dir=out.parent)
+    os.close(handle)
+    try:
+        if out.suffix == ".parquet":
+            pq.write_table(table, beside, compression="zstd")
+        else:
+            _write_csv(table, beside)
+        os.chmod(beside, 0o644)
+        os.replace(beside, out)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(beside)
+        raise
+
+
+def _write_csv(table: Any, path: str) -> None:
+    words = {True: "true", False: "false", None: ""}
+    columns = [
+        [words[cell] for cell in column.to_pylist()] if str(column.type) == "bool" else column.to_pylist()
+        for column in table.columns
+    ]
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(table.column_names)
+        writer.writerows(zip(*columns, strict=True))
+
+
+@contextlib.contextmanager
+def _told(engine: str) -> Iterator[Callable]:
+    """Give a function that says what is being done: a live line on a terminal, plain lines elsewhere."""
+    start = time.monotonic()
+    if not sys.stderr.isatty():
+
+        def say(what: str, _share: Callable[[], float] | None = None) -> None:
+            print(f"screen ({engine}): {time.monotonic() - start:5.1f} s  {what}", file=sys.stderr, flush=True)
+
+        yield say
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
+    over = threading.Event()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task, shares = progress.add_task(engine, total=None), []
+
+        def show(what: str, share: Callable[[], float] | None = None) -> None:
+            shares[:] = [share] if share else []
+            progress.reset(task, description=f"{engine}: {what}", total=100 if share else None)
+
+        def watch() -> None:
+            while not over.wait(POLL_SECONDS):
+                for share in shares:
+                    with contextlib.suppress(Exception):  # a finished query has no progress to tell
+                        progress.update(task, completed=max(0.0, share()))
+
+        watcher = threading.Thread(target=watch, daemon=True)
+        watcher.start()
+        try:
+            yield show
+        finally:
+            over.set()
+            watcher.join()
+
+
+def summary(table: Any, out: str | Path) -> str:
+    """Return one line that says what was found in the last year."""
+    import pyarrow.compute as pc
+
+    year = pc.max(table["year"]).as_py()
+    last = table.filter(pc.equal(table["year"], year))
+    importer, partner = last["importer"][0].as_py(), last["partner"][0].as_py()
+    majority = pc.sum(last["majority"]).as_py()
+    return (
+        f"{out}: {len(table):,d} rows. {year}: {importer} imports {len(last):,d} products; "
+        f"of {majority:,d} more than half comes from {partner}."
+    )
