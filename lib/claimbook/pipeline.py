@@ -432,6 +432,6 @@ def public_by(projects: pd.DataFrame, first_public: pd.DataFrame, day: str) -> p
         within months of a signature was not begun by it. False means not shown, not that it is new.
     """
     earlier = projects["id"].map(first_public.set_index("id")["first_public"])
-    earlier = pd.to_datetime(earlier, format="mixed").fillna(pd.Timestamp.max)
+    earlier = pd.to_datetime(earlier, format="ISO8601")
     limit = pd.Timestamp(day)
     return (projects["known_by"] <= limit) | (earlier <= limit) | (projects["status"] == "operating")
