@@ -3,7 +3,7 @@ import pytest
 
 from claimbook import tables
 from claimbook.errors import ClaimbookError
-from claimbook.minerals import concentrated, markets
+from claimbook.minerals import concentrated, markets, split
 
 ROWS = [
     ("country", "China", "CHN", 60.0, False),
@@ -62,5 +62,10 @@ def test_minerals_that_others_lead(public):
 
 
 def test_every_market_has_one_row_and_bounds_in_order(public):
-    assert public.index.is_unique or not public.reset_index().duplicated(["product", "stage", "form"]).any()
+    assert public.index.is_unique or not public.reset_index().duplicated(["product", "stage"]).any()
     assert (public.hhi_low <= public.hhi_high + 1e-9).all() and public.hhi_high.between(0, 10_000 + 1e-6).all()
+
+
+def test_china_the_runner_up_and_the_rest():
+    holders = markets(production(), "MCS 2025", 2024)
+    assert split(holders, "value", 100) == {"china": 60, "second": 25, "rest": 15, "runner_up": "Chile"}

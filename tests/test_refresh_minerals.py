@@ -4,7 +4,6 @@ The files in answers/minerals are cut from the data releases of the US Geologica
 """
 
 import io
-import os
 import zipfile
 from pathlib import Path
 
@@ -15,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claimbook import tables
-from claimbook.refresh import minerals, minerals_iea, minerals_ree
+from claimbook.refresh import minerals_iea, minerals_ree
 from claimbook.refresh import minerals_usgs_critical as critical
 from claimbook.refresh import minerals_usgs_files as releases
 from claimbook.refresh import minerals_usgs_reliance as reliance
 from claimbook.refresh import minerals_usgs_world as world
-from claimbook.refresh.core import RefreshError, build
+from claimbook.refresh.core import RefreshError
 from claimbook.refresh.corrections import corrections
 from claimbook.refresh.countries import GROUPS, NAMES, UnknownCountryError, place
 from claimbook.refresh.minerals_usgs_names import commodity, product
@@ -565,11 +564,3 @@ def test_price_points_have_a_source_and_ordered_ends():
     both = table.dropna(subset=["price_low", "price_high"])
     assert (both["price_low"] <= both["price_high"]).all()
     assert table["source_url"].str.startswith("http").all()
-
-
-@pytest.mark.skipif("CLAIMBOOK_RAW" not in os.environ, reason="set CLAIMBOOK_RAW to the folder of the releases' files")
-@pytest.mark.parametrize("builder", minerals.BUILDERS, ids=lambda builder: builder.table)
-def test_rebuilt_from_the_releases_each_table_is_the_same_to_the_byte(builder):
-    _, content = build(builder, Path(os.environ["CLAIMBOOK_RAW"]), copy=builder.read_copy is not None)
-    path = tables.home() / "data" / tables.record(builder.table)["path"]
-    assert content == path.read_bytes()
