@@ -1,0 +1,139 @@
+"""What a cut of supply costs: the answer is the elasticity of substitution.
+
+In: an input's share of output, the cut, the elasticity; or the input-output tables and who uses the input first.
+Out: output lost as a fraction or in million US dollars, by industry, and the elasticity that a published loss implies.
+"""
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import brentq
+
+from claimbook.ces import DisruptionError, ces_loss, ces_output, checked
+from claimbook.input_output import InputOutput
+
+__all__ = [
+    "DisruptionError", "ces_loss", "ces_output", "implied_elasticity", "loss_curve", "network_loss", "price_elasticity",
+    "user_shares",
+]  # fmt: skip
+
+
+def implied_elasticity(loss: float, share: float, cut: float) -> float:
+    """Return the elasticity of substitution at which a cut of an input costs `loss`.
+
+    Parameters
+    ----------
+    loss : float
+        Share of output lost; between share x cut (perfect substitutes) and cut (fixed proportions).
+    share, cut : float
+        As in `ces_loss`.
+
+    Raises
+    ------
+    DisruptionError
+        If no elasticity gives that loss.
+    """
+    low, high = share * cut, cut
+    if not low < loss < high:
+        raise DisruptionError(
+            f"a loss of {loss:g} cannot come from a cut of {cut:g} of an input with share {share:g}: "
+            f"it lies between {low:g} (perfect substitutes) and {high:g} (fixed proportions)"
+        )
+    return float(brentq(lambda log: ces_loss(share, cut, np.exp(log)) - loss, np.log(1e-3), np.log(1e6), xtol=1e-12))
+
+
+def price_elasticity(price_rise: float, cut: float) -> float:
+    """Return the elasticity that a rise of the input's price implies: e = ln(1 / (1 - cut)) / ln(1 + rise).
+
+    The input's marginal product rises by (x / y)^(-1/e); with a small share output hardly moves, y = 1.
+    """
+    if price_rise <= 0 or not 0 < cut < 1:
+        raise DisruptionError(f"price rise {price_rise:g}, cut {cut:g}: give a rise above 0 and a cut between 0 and 1")
+    return float(np.log(1 / (1 - cut)) / np.log1p(price_rise))
+
+
+def user_shares(io: InputOutput, uses: pd.DataFrame, spending: pd.Series) -> pd.Series:
+    """Return the input's share of output in each industry that uses it first.
+
+    A material's spending goes to its uses by their share of demand, and within a use to industries by their output.
+
+    Parameters
+    ----------
+    io : InputOutput
+    uses : DataFrame
+        Columns ``material``, ``use``, ``industry``, ``share_of_demand_pct`` (missing where a material has one use),
+        such as the table `rare_earth_uses`.
+    spending : Series
+        By material, million US dollars at the prices of the tables.
+
+    Returns
+    -------
+    Series
+        By industry, fractions.
+    """
+    unknown = [code for code in uses["industry"] if code not in io.industries]
+    if unknown:
+        raise DisruptionError(f"uses: no industry {unknown[0]!r} in the tables; take codes of io.industries")
+    missing = sorted(set(uses["material"]) - set(spending.index))
+    if missing:
+        raise DisruptionError(f"spending: none given for {missing[0]!r}; add it, zero if nothing is bought")
+    rows = uses.assign(output=uses["industry"].map(io.output).astype(float))
+    demand = rows["share_of_demand_pct"].astype(float).fillna(1.0)
+    first = ~rows.duplicated(["material", "use"])
+    total = demand.where(first, 0.0).groupby(rows["material"]).transform("sum")
+    within = rows["output"] / rows.groupby(["material", "use"])["output"].transform("sum")
+    rows["bought"] = rows["material"].map(spending).astype(float) * demand / total * within
+    bought = rows.groupby("industry")["bought"].sum()
+    return bought / io.output.reindex(bought.index)
+
+
+def network_loss(
+    io: InputOutput, share: pd.Series, cut: float, elasticity: float, network_elasticity: float = 1.0
+) -> pd.DataFrame:
+    """Return what a cut costs each industry, those that use the input first and those that use their goods.
+
+    Parameters
+    ----------
+    io : InputOutput
+    share : Series
+        The input's share of output by industry, from `user_shares`.
+    cut : float
+        Share of the input gone, the same for all users.
+    elasticity : float
+        Between the input and everything else.
+    network_elasticity : float
+        Among all other inputs of an industry; 1 lets shocks travel through the Leontief inverse.
+
+    Returns
+    -------
+    DataFrame
+        By industry: ``first`` (loss of the user by itself), ``loss`` (with the supply chain), fractions of output;
+        ``value_added_loss_musd``. Largest first.
+    """
+    checked("cut", cut, 0, 1)
+    alone = pd.Series(ces_loss(share.to_numpy(float), cut, elasticity), share.index)
+    left = pd.Series(1 - cut, share.index)
+    output = io.output_left(left, network_elasticity, share=share, own_elasticity=elasticity)
+    frame = pd.DataFrame({"first": alone.reindex(io.industries).fillna(0.0), "loss": 1 - output})
+    frame["value_added_loss_musd"] = frame["loss"] * io.value_added
+    return frame.sort_values("value_added_loss_musd", ascending=False)
+
+
+def loss_curve(share: float, cut: float, elasticities, size: float) -> pd.DataFrame:
+    """Return the loss of one aggregate production function for each elasticity.
+
+    Parameters
+    ----------
+    share, cut : float
+        As in `ces_loss`.
+    elasticities : iterable of float
+    size : float
+        Output, any unit of money.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``elasticity``, ``share_lost``, ``loss`` (unit of `size`).
+    """
+    elasticities = np.asarray(list(elasticities), float)
+    lost = ces_loss(share, cut, elasticities)
+    return pd.DataFrame({"elasticity": elasticities, "share_lost": lost, "loss": lost * size})
