@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from claimbook import sourcing
 from claimbook.errors import ClaimbookError
+from claimbook.home import home
 from claimbook.ledger import Ledger
 from claimbook.sourcing import agreement, kappa_of_table, quote_fidelity
 from claimbook.words import fold, word_spans, words
@@ -244,3 +245,21 @@ def test_a_spoiled_second_coding_is_refused_with_every_fault(norland, tmp_path):
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ClaimbookError, match="no readable CSV file"):
         sourcing.read_coding(path, norland.claims_frame())
+
+
+def test_codings_before_they_were_compared():
+    folder = home() / "data" / "ledger"
+    claims = Ledger.load().claims_frame()
+    first, second = (sourcing.read_coding(folder / f"{which}_coding.csv", claims) for which in ("first", "second"))
+    assert first["claim"].tolist() == second["claim"].tolist() == claims["claim"].tolist()
+    found = sourcing.agreement_by_field(first, second).set_index("field")
+    alike = (found["observed"] * found["n"]).round().astype(int)
+    # Counted by the second coder when the codings were frozen.
+    assert alike.to_dict() == {
+        "kind": 53,
+        "attribution": 60,
+        "checkable": 32,
+        "at_publication": 48,
+        "publication_confidence": 46,
+        "outcome": 52,
+    }

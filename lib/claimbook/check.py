@@ -4,12 +4,14 @@ In: a house. Out: every fault, or one line that says what was found in order.
 """
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from claimbook import home as house
 from claimbook.errors import ClaimbookError
 from claimbook.faults import Fault
 from claimbook.ledger import Ledger, LedgerError
+from claimbook.reading import is_coding
 
 
 def _told(part: Callable[[Path], Iterable[Fault]], home: Path) -> list[Fault]:
@@ -23,6 +25,20 @@ def _told(part: Callable[[Path], Iterable[Fault]], home: Path) -> list[Fault]:
     except (OSError, UnicodeError) as error:
         name = Path(getattr(error, "filename", None) or "a file").name
         return [Fault(name, "", f"cannot be read ({getattr(error, 'strerror', None) or error}); restore the file")]
+
+
+def _readable(coding: Path, claims, home: Path) -> Iterable[Fault]:
+    from claimbook.coding import read_coding
+
+    read_coding(coding, claims)
+    return ()
+
+
+def _codings(home: Path, ledger: Ledger) -> Iterable[Fault]:
+    claims = ledger.claims_frame()
+    for path in sorted((home / "data" / "ledger").iterdir()):
+        if is_coding(path):
+            yield from _told(partial(_readable, path, claims), home)
 
 
 def _tables(home: Path) -> Iterable[Fault]:
@@ -49,6 +65,8 @@ def _checked(home: Path) -> tuple[Ledger | None, list[Fault]]:
         return ()
 
     faults = [fault for part in (_ledger, _tables, _notebooks) for fault in _told(part, home)]
+    if ledger:
+        faults += _codings(home, ledger)
     return ledger, list({str(fault): fault for fault in faults}.values())
 
 

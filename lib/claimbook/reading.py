@@ -14,6 +14,11 @@ from claimbook.records import FILES, Record, Story, problems
 from claimbook.strict_yaml import YamlError, load_yaml
 
 
+def is_coding(path: Path) -> bool:
+    """Whether a file beside the ledger is one coder's coding of its claims, e.g. ``second_coding.csv``."""
+    return path.name.endswith("_coding.csv")
+
+
 def _named(record: object, number: int) -> str:
     """What messages call a record: its id or paragraph, else its number in the file."""
     if isinstance(record, dict):
@@ -72,9 +77,9 @@ def _article(house: Path, story: Story, faults: list[Fault]) -> Article | None:
 
 
 def _strangers(folder: Path, faults: list[Fault]) -> None:
-    """Files beside the ledger's own, most likely a misspelt name."""
+    """Files beside the ledger's own and the codings of it, most likely a misspelt name."""
     for path in sorted(folder.iterdir()):
-        if path.suffix in (".yaml", ".yml") and path.name not in FILES:
+        if path.suffix in (".yaml", ".yml", ".csv") and path.name not in FILES and not is_coding(path):
             faults.append(Fault(path.name, "", f"no file of the ledger{did_you_mean(path.name, FILES) or '; move it'}"))
 
 

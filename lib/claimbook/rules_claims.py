@@ -91,8 +91,8 @@ def _kind(m: Material, claim: Claim) -> Iterator[str]:
         yield f"not-checkable is for forecasts and opinions, not for kind {claim.kind}; say unverifiable or judge it"
     if claim.kind == "quotation" and claim.id in m.places and not in_quotation_marks(m, m.places[claim.id]):
         yield "kind quotation, but the anchor holds no words in quotation marks; code it by what it says"
-    if claim.checkable == "later" and outcome == "not-applicable":
-        yield "checkable later means by the outcome, which is not-applicable; mend one of them"
+    if claim.checkable == "later" and claim.kind not in ("schedule", "forecast"):
+        yield f"checkable later is for schedules and forecasts, not for kind {claim.kind}; say yes or no"
     if claim.checkable == "yes" and at_publication == "not-checkable":
         yield "checkable yes, but judged not-checkable; mend one of them"
     if claim.checkable == "no" and at_publication not in ("not-checkable", "unverifiable"):

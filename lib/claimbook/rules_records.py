@@ -116,6 +116,8 @@ def _omissions(m: Material) -> Iterator[Fault]:
               for kind in ("claims", "evidence") if not getattr(record, kind)),
             *(f"evidence: {item} was not known at publication, so leaving it out is no omission"
               for item in record.evidence if item in m.evidence and not m.evidence[item].known_at_publication),
+            *(f"claims: omission names an accurate claim, {name}; drop it, or judge {name} accurate-incomplete"
+              for name in record.claims if name in m.claims and m.claims[name].at_publication.verdict == "accurate"),
         ]
         for what in faults:
             yield Fault("omissions.yaml", record.id, what)

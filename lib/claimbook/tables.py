@@ -268,6 +268,8 @@ def _package_faults(entries: list[dict], folder: Path) -> list[str]:
     faults = [f"datapackage.json: two records are named {name}; rename one" for name in twice]
     for path in sorted(folder.glob("*/*")):
         inside = path.relative_to(folder).as_posix()
+        if path.parent.name == "ledger":
+            continue  # codings belong to the ledger, which is checked with it
         if path.suffix in (".csv", ".parquet") and inside not in paths:
             faults.append(f"{inside}: no record in datapackage.json; write one, or remove the file")
     return faults
