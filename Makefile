@@ -2,7 +2,7 @@
 # Each one prepares .venv by itself: only Python 3.11 or newer and make are needed.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help notebooks test lab check lock clean
+.PHONY: help notebooks test lab check bench lock clean
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
@@ -37,6 +37,9 @@ lab: $(READY) ## open the notebooks in JupyterLab
 
 check: $(READY) ## check ledger, quotations, evidence, tables and notebooks in seconds
 	@$(PY) -m claimbook check
+
+bench: $(READY) ## measure time and memory; BENCH="screen --rows 10000000 100000000" chooses
+	@$(PY) -m benchmarks $(BENCH)
 
 lock: ## resolve requirements.lock and environment.yml anew (needs uv)
 	uv pip compile pyproject.toml --extra test --extra site --universal --python-version 3.11 \

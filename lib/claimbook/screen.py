@@ -4,7 +4,6 @@ In: files in BACI's format, an importer, a partner. Out: a CSV or Parquet file, 
 """
 
 import contextlib
-import csv
 import os
 import re
 import sys
@@ -262,12 +261,15 @@ def _with_product_codes(profile: Any, files: Files) -> Any:
 
 def _rounded(column: Any, name: str) -> Any:
     """Return the column without the digits that depend on the order of adding up: dollars, 12 digits of a share."""
+    import numpy as np
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     if not pa.types.is_floating(column.type):
         return column
-    digits = 3 if name.endswith("_kusd") else 12
-    return pa.array([None if cell is None else round(cell, digits) for cell in column.to_pylist()], pa.float64())
+    cells = pc.fill_null(column, 0.0).to_numpy()
+    rounded = np.round(cells, 3 if name.endswith("_kusd") else 12)
+    return pa.array(rounded, mask=column.is_null().to_numpy())
 
 
 # --- output and progress ----------------------------------------------------------------------------------------
@@ -275,33 +277,23 @@ def _rounded(column: Any, name: str) -> Any:
 
 def _write(table: Any, out: Path) -> None:
     """Write beside, then put in place: a reader sees the old file or the new one, never a part."""
-    import pyarrow.parquet as pq
+    import pyarrow as pa
+    import pyarrow.csv
+    import pyarrow.parquet
 
     handle, beside = tempfile.mkstemp(prefix=f".{out.name}.", suffix=".tmp", dir=out.parent)
     os.close(handle)
     try:
         if out.suffix == ".parquet":
-            pq.write_table(table, beside, compression="zstd")
+            pa.parquet.write_table(table, beside, compression="zstd")
         else:
-            _write_csv(table, beside)
+            pa.csv.write_csv(table, beside, pa.csv.WriteOptions(quoting_style="none", quoting_header="none"))
         os.chmod(beside, 0o644)
         os.replace(beside, out)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(beside)
         raise
-
-
-def _write_csv(table: Any, path: str) -> None:
-    words = {True: "true", False: "false", None: ""}
-    columns = [
-        [words[cell] for cell in column.to_pylist()] if str(column.type) == "bool" else column.to_pylist()
-        for column in table.columns
-    ]
-    with open(path, "w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(table.column_names)
-        writer.writerows(zip(*columns, strict=True))
 
 
 @contextlib.contextmanager

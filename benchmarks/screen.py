@@ -1,0 +1,303 @@
+"""Time and peak memory of `claimbook.screen` on each engine, against hand-written SQL, pandas and Polars.
+
+Each contender reads the same generated files and writes the same table, in a process of its own, in turn.
+Run: `python -m benchmarks screen --rows 1000000 10000000 100000000`.
+"""
+
+import importlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import duckdb
+
+IMPORTER, PARTNER = 842, 156  # the United States and China
+SHARES = ("partner_share", "import_hhi", "partner_world_share", "world_export_hhi")
+FLAGS = ("majority", "net_importer", "henry_jackson", "european_commission", "geodep_year")
+BAR_RATIO, BAR_ROWS, BAR_MEMORY_MB, BAR_MEMORY_ROWS = 1.3, 10_000_000, 4096, 100_000_000
+
+# --- the same work by hand --------------------------------------------------------------------------------------
+
+SQL = """
+COPY (
+  WITH exporters AS (
+    SELECT t, k, i, sum(v) AS sold, sum(v) FILTER (j = {importer}) AS bought FROM {source} GROUP BY t, k, i
+  ), products AS (
+    SELECT t AS year, k AS hs6, sum(bought) AS imports_kusd,
+           coalesce(sum(bought) FILTER (i = {partner}), 0) AS imports_from_partner_kusd,
+           count(*) FILTER (bought > 0) AS suppliers,
+           imports_from_partner_kusd / imports_kusd AS partner_share,
+           sum(bought * bought) / (imports_kusd * imports_kusd) AS import_hhi,
+           coalesce(sum(sold) FILTER (i = {importer}), 0) AS exports_kusd,
+           sum(sold) AS world_exports_kusd,
+           coalesce(sum(sold) FILTER (i = {partner}), 0) AS partner_exports_kusd,
+           partner_exports_kusd / world_exports_kusd AS partner_world_share,
+           sum(sold * sold) / (world_exports_kusd * world_exports_kusd) AS world_export_hhi
+    FROM exporters GROUP BY t, k
+  )
+  SELECT *, partner_share > 0.5 AS majority, imports_kusd > exports_kusd AS net_importer,
+         majority AND net_importer AND partner_world_share > 0.3 AS henry_jackson,
+         import_hhi > 0.4 AND net_importer AS european_commission,
+         european_commission AND world_export_hhi > 0.4 AS geodep_year
+  FROM products WHERE imports_kusd > 0 ORDER BY year, hs6
+) TO '{out}' (HEADER)
+"""
+CSV_COLUMNS = "{'t': 'INTEGER', 'i': 'INTEGER', 'j': 'INTEGER', 'k': 'VARCHAR', 'v': 'DOUBLE', 'q': 'VARCHAR'}"
+
+
+def by_sql(paths: list[str], out: str) -> None:
+    """Do it in plain SQL: one pass, two aggregations."""
+    if paths[0].endswith(".csv"):
+        source = f"read_csv({paths}, header = true, delim = ',', auto_detect = false, columns = {CSV_COLUMNS})"
+    else:
+        source = f"read_parquet({paths})"
+    with duckdb.connect() as connection:
+        connection.execute(SQL.format(source=source, importer=IMPORTER, partner=PARTNER, out=out))
+
+
+def _marked(table):
+    """Mark the screens in a pandas frame."""
+    table["majority"] = table["partner_share"] > 0.5
+    table["net_importer"] = table["imports_kusd"] > table["exports_kusd"]
+    table["henry_jackson"] = table["majority"] & table["net_importer"] & (table["partner_world_share"] > 0.3)
+    table["european_commission"] = (table["import_hhi"] > 0.4) & table["net_importer"]
+    table["geodep_year"] = table["european_commission"] & (table["world_export_hhi"] > 0.4)
+    return table
+
+
+def by_pandas(paths: list[str], out: str) -> None:
+    """Do it in plain pandas."""
+    import pandas as pd
+
+    columns = ["t", "i", "j", "k", "v"]
+    if paths[0].endswith(".csv"):
+        kinds = {"t": "int32", "i": "int32", "j": "int32", "k": "str", "v": "float64"}
+        flows = pd.concat([pd.read_csv(path, usecols=columns, dtype=kinds) for path in paths], ignore_index=True)
+    else:
+        flows = pd.concat([pd.read_parquet(path, columns=columns) for path in paths], ignore_index=True)
+    keys = ["t", "k", "i"]
+    sold = flows.groupby(keys)["v"].sum().rename("sold")
+    bought = flows[flows["j"] == IMPORTER].groupby(keys)["v"].sum().rename("bought")
+    both = sold.to_frame().join(bought).fillna({"bought": 0.0}).reset_index()
+    both["partner"] = both["bought"].where(both["i"] == PARTNER, 0.0)
+    both["supplies"] = (both["bought"] > 0).astype(int)
+    both["exports"] = both["sold"].where(both["i"] == IMPORTER, 0.0)
+    both["partner_sold"] = both["sold"].where(both["i"] == PARTNER, 0.0)
+    both["bought2"], both["sold2"] = both["bought"] ** 2, both["sold"] ** 2
+    table = both.drop(columns="i").groupby(["t", "k"]).sum().reset_index()
+    names = ["t", "k", "bought", "partner", "supplies", "exports", "sold", "partner_sold", "bought2", "sold2"]
+    table = table[table["bought"] > 0][names]
+    table.columns = ["year", "hs6", "imports_kusd", "imports_from_partner_kusd", "suppliers", "exports_kusd",
+                     "world_exports_kusd", "partner_exports_kusd", "bought2", "sold2"]  # fmt: skip
+    table["partner_share"] = table["imports_from_partner_kusd"] / table["imports_kusd"]
+    table["import_hhi"] = table["bought2"] / table["imports_kusd"] ** 2
+    table["partner_world_share"] = table["partner_exports_kusd"] / table["world_exports_kusd"]
+    table["world_export_hhi"] = table["sold2"] / table["world_exports_kusd"] ** 2
+    _marked(table).drop(columns=["bought2", "sold2"]).to_csv(out, index=False)
+
+
+def by_polars(paths: list[str], out: str) -> None:
+    """Do it in plain Polars, lazily and streaming."""
+    import polars as pl
+
+    if paths[0].endswith(".csv"):
+        kinds = {"t": pl.Int32, "i": pl.Int32, "j": pl.Int32, "k": pl.String, "v": pl.Float64, "q": pl.String}
+        flows = pl.scan_csv(paths, schema=kinds)
+    else:
+        flows = pl.scan_parquet(paths)
+    bought, sold, of_partner = pl.col("bought"), pl.col("sold"), pl.col("i") == PARTNER
+    to_importer = pl.when(pl.col("j") == IMPORTER).then("v").otherwise(0.0)
+    exporters = (
+        flows.with_columns(bought=to_importer).group_by("t", "k", "i").agg(sold=pl.col("v").sum(), bought=bought.sum())
+    )
+    products = exporters.group_by(year="t", hs6="k").agg(
+        imports_kusd=bought.sum(),
+        imports_from_partner_kusd=bought.filter(of_partner).sum(),
+        suppliers=(bought > 0).sum(),
+        exports_kusd=sold.filter(pl.col("i") == IMPORTER).sum(),
+        world_exports_kusd=sold.sum(),
+        partner_exports_kusd=sold.filter(of_partner).sum(),
+        partner_share=bought.filter(of_partner).sum() / bought.sum(),
+        import_hhi=(bought * bought).sum() / bought.sum() ** 2,
+        partner_world_share=sold.filter(of_partner).sum() / sold.sum(),
+        world_export_hhi=(sold * sold).sum() / sold.sum() ** 2,
+    )
+    net, majority = pl.col("imports_kusd") > pl.col("exports_kusd"), pl.col("partner_share") > 0.5
+    dependent = (pl.col("import_hhi") > 0.4) & net
+    table = products.filter(pl.col("imports_kusd") > 0).sort("year", "hs6").with_columns(
+        majority=majority,
+        net_importer=net,
+        henry_jackson=majority & net & (pl.col("partner_world_share") > 0.3),
+        european_commission=dependent,
+        geodep_year=dependent & (pl.col("world_export_hhi") > 0.4),
+    )  # fmt: skip
+    table.collect(engine="streaming").write_csv(out)
+
+
+# --- contenders: each in a process of its own -------------------------------------------------------------------
+
+
+def _by_claimbook(engine: str):
+    def run(paths: list[str], out: str) -> None:
+        from claimbook.screen import screen_files
+
+        screen_files(paths, importer="USA", partner="CHN", engine=engine, out=out)
+
+    return run
+
+
+CONTENDERS = {
+    "SQL by hand": by_sql,
+    "screen, duckdb": _by_claimbook("duckdb"),
+    "Polars by hand": by_polars,
+    "screen, polars": _by_claimbook("polars"),
+    "pandas by hand": by_pandas,
+    "screen, pandas": _by_claimbook("pandas"),
+    "screen, spark": _by_claimbook("spark"),
+}
+# imported before the clock starts; the column "process s" has them in
+MODULES = {"duckdb": "pyarrow.parquet narwhals pandas", "polars": "polars narwhals", "pandas": "pandas narwhals"}
+REFERENCE, OURS = "SQL by hand", "screen, duckdb"
+
+
+def _offspring(process: int) -> list[int]:
+    try:
+        children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    except OSError:
+        return []
+    return [found for child in map(int, children) for found in (child, *_offspring(child))]
+
+
+def _high_water_kb(process: int) -> int:
+    try:
+        lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM")), 0)
+
+
+def measure(name: str, paths: list[Path], out: Path) -> dict[str, float] | None:
+    """Run one contender once; return seconds and megabytes of the whole process, or None if it cannot run here.
+
+    Peak memory is the largest the process itself had, plus that of its children (Spark's Java) where the system
+    tells.
+    """
+    command = [sys.executable, "-m", "benchmarks.screen", name, str(out), *map(str, paths)]
+    start, children_kb = time.perf_counter(), 0
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    while True:
+        done, status, usage = os.wait4(process.pid, os.WNOHANG)
+        if done:
+            break
+        children_kb = max(children_kb, sum(map(_high_water_kb, _offspring(process.pid))))
+        time.sleep(0.02)
+    seconds = time.perf_counter() - start
+    said, complaint = process.stdout.read(), process.stderr.read().decode(errors="replace")
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        if name.endswith("spark"):
+            print(f"   {name}: not run here ({complaint.strip().splitlines()[-1][:100]})")
+            return None
+        raise RuntimeError(f"{name}: {complaint}")
+    work = json.loads(said.splitlines()[-1])
+    return {
+        "whole": seconds,
+        "work": work,
+        "cpu": usage.ru_utime + usage.ru_stime,
+        "mb": (usage.ru_maxrss + children_kb) / 1024,
+    }
+
+
+def _work(name: str, out: str, paths: list[str]) -> None:
+    """Do the work of one contender and say how many seconds it took, imports of the interpreter aside."""
+    ours = name.startswith("screen")
+    engine = name.split()[-1] if ours else name.split()[0].lower()
+    for module in [*MODULES.get(engine, "").split(), *(["claimbook.screen", "pyarrow.csv"] if ours else [])]:
+        importlib.import_module(module)
+    start = time.perf_counter()
+    CONTENDERS[name](paths, out)
+    print(json.dumps(time.perf_counter() - start))
+
+
+# --- results ----------------------------------------------------------------------------------------------------
+
+
+def differences(one: Path, other: Path) -> int:
+    """Return how many rows differ: keys and screens to the letter, shares by more than 1e-9."""
+    far = " OR ".join(f"abs(a.{name} - b.{name}) > 1e-9" for name in SHARES)
+    flags = " OR ".join(f"a.{name} <> b.{name}" for name in FLAGS)
+    with duckdb.connect() as connection:
+        read = "read_csv('{}', header = true, types = {{'hs6': 'VARCHAR'}})"
+        query = f"""SELECT count(*) FROM {read.format(one)} a FULL JOIN {read.format(other)} b USING (year, hs6)
+                    WHERE a.suppliers IS DISTINCT FROM b.suppliers OR {far} OR {flags}"""
+        return connection.sql(query).fetchall()[0][0]
+
+
+def _generated(rows: int, folder: Path, form: str) -> list[Path]:
+    """Generate in another process: what this one has needed would count as needed by the contenders it starts."""
+    command = [sys.executable, "-m", "benchmarks.generate_baci", str(rows), str(folder), "--form", form]
+    return [Path(line) for line in subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()]
+
+
+def compare(rows: int, form: str, runs: int, only: list[str] | None = None) -> bool:
+    """Generate `rows` flows, measure every contender `runs` times in turn, print the table; tell if the bars hold."""
+    names = [name for name in CONTENDERS if not only or name in only or name == REFERENCE]
+    with tempfile.TemporaryDirectory(prefix="claimbook-bench-") as folder:
+        paths = _generated(rows, Path(folder) / "flows", form)
+        size = sum(path.stat().st_size for path in paths) / 1e6
+        print(
+            f"-- {rows:,d} flows, {len(paths)} {form} files, {size:,.0f} MB; {os.cpu_count()} processors, {runs} runs"
+        )
+        results = {name: [] for name in names}
+        for _ in range(runs):
+            for name in [name for name in names if results[name] is not None]:
+                measured = measure(name, paths, Path(folder) / f"{names.index(name)}.csv")
+                results[name] = None if measured is None else [*results[name], measured]
+        medians = {
+            name: {key: statistics.median(run[key] for run in found) for key in found[0]}
+            for name, found in results.items()
+            if found
+        }
+        for name in medians:
+            medians[name]["rows that differ"] = differences(
+                Path(folder) / f"{names.index(REFERENCE)}.csv", Path(folder) / f"{names.index(name)}.csv"
+            )
+    return _report(rows, medians)
+
+
+def _report(rows: int, medians: dict[str, dict[str, float]]) -> bool:
+    print(
+        f"   {'':16} {'work s':>8} {'against SQL':>12} {'process s':>10} {'cpu s':>7} {'peak MB':>8}  rows that differ"
+    )
+    for name, row in medians.items():
+        ratio = row["work"] / medians[REFERENCE]["work"]
+        print(
+            f"   {name:16} {row['work']:8.2f} {ratio:12.2f} {row['whole']:10.2f} {row['cpu']:7.2f} {row['mb']:8,.0f}"
+            f"  {row['rows that differ']:.0f}"
+        )
+    met = all(row["rows that differ"] == 0 for row in medians.values())
+    if OURS in medians and rows >= BAR_ROWS:
+        ours, others = (
+            medians[OURS],
+            [row for name, row in medians.items() if "polars" in name.lower() or "pandas" in name],
+        )
+        met &= ours["work"] <= BAR_RATIO * medians[REFERENCE]["work"]
+        met &= all(ours["work"] < row["work"] and ours["mb"] < row["mb"] for row in others)
+        met &= rows > BAR_MEMORY_ROWS or ours["mb"] < BAR_MEMORY_MB
+        print(f"   bars {'met' if met else 'missed'}: within {BAR_RATIO} of SQL, faster and smaller than the others")
+    return met
+
+
+def main(rows: list[int], form: str = "parquet", runs: int = 3, only: list[str] | None = None) -> int:
+    """Measure at each size; exit code 1 if a bar is missed."""
+    met = [compare(size, form, runs, only) for size in rows]
+    return int(not all(met))
+
+
+if __name__ == "__main__":
+    _work(sys.argv[1], sys.argv[2], sys.argv[3:])
