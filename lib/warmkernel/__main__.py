@@ -4,32 +4,38 @@ import argparse
 import os
 import subprocess
 import sys
-from pathlib import Path
 
-from warmkernel import SOCKET_VARIABLE
-from warmkernel.client import NoWarmKernel, PreparedProcess
+from warmkernel import NoWarmKernel
+from warmkernel.prepared import PreparedProcess
 
-SPECS = Path(__file__).parent  # holds kernels/python3, which stands before the ordinary spec of that name
+
+def _run(command: list[str], environment: dict[str, str]) -> int:
+    """Become the command, so that signals and exit status are its own; on Windows, run it."""
+    try:
+        if os.name == "nt":
+            return subprocess.call(command, env=environment)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.execvpe(command[0], command, environment)
+    except OSError as error:
+        print(f"warmkernel: {command[0]}: {error.strerror}", file=sys.stderr)
+        return 127
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command and return its exit status."""
+    """Start the prepared process and become the command; return only if that cannot be done."""
     parser = argparse.ArgumentParser(prog="python -m warmkernel", description=__doc__)
     parser.add_argument("--import", dest="modules", default="", metavar="A,B", help="modules to import once")
     parser.add_argument("command", nargs="+", help="the command, after --")
     given = parser.parse_args(arguments)
-    environment = dict(os.environ)
     try:
         prepared = PreparedProcess(name for name in given.modules.split(",") if name)
     except NoWarmKernel as reason:
         print(f"warmkernel: {reason}; ordinary kernels are used", file=sys.stderr)
-        return subprocess.call(given.command)
-    environment[SOCKET_VARIABLE] = prepared.path
-    environment["JUPYTER_PATH"] = os.pathsep.join([str(SPECS), *filter(None, [environment.get("JUPYTER_PATH")])])
-    try:
-        return subprocess.call(given.command, env=environment)
-    finally:
-        prepared.close()
+        return _run(given.command, dict(os.environ))
+    prepared.outlive_exec()
+    with prepared:
+        return _run(given.command, {**os.environ, **prepared.environment})
 
 
 if __name__ == "__main__":

@@ -1,80 +1,33 @@
-"""The other end of the prepared process: start one, ask it for a kernel, hold that kernel as if it were a Popen."""
+"""The other end of the prepared process: ask it for a kernel, and hold that kernel as if it were a Popen.
 
+In: arguments for ipykernel, environment, directory, streams. Out: an object that polls, waits and signals.
+"""
+
+import contextlib
 import json
 import os
-import select
-import shutil
+import signal
 import socket
 import subprocess
-import sys
-import tempfile
-import threading
-import time
 from pathlib import Path
 
-from warmkernel import IMPORTS_VARIABLE, SOCKET_VARIABLE
+from warmkernel import SOCKET_VARIABLE, NoWarmKernel
 
-PREPARATION_S = 120
-_starting = threading.Lock()
-
-
-class NoWarmKernel(Exception):
-    """A warm kernel is not to be had here; the message says why."""
+PREPARATION_S = 60  # longest wait for the first kernel, imports included
 
 
-class PreparedProcess:
-    """A prepared process that this process owns; it ends with its owner.
-
-    Parameters
-    ----------
-    modules : iterable of str
-        Names of the modules to import before the first fork.
-    """
-
-    def __init__(self, modules) -> None:
-        if not hasattr(os, "fork") or not hasattr(socket, "send_fds"):
-            raise NoWarmKernel("this system has no fork")
-        self.folder = Path(tempfile.mkdtemp(prefix="warmkernel-"))  # mode 0700
-        self.path = str(self.folder / "socket")
-        command = [sys.executable, "-m", "warmkernel.server", self.path, ",".join(modules)]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
-
-    def close(self) -> None:
-        """End the process and every kernel of it."""
-        self.process.stdin.close()
-        try:
-            self.process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def _owned() -> str:
-    """Start a prepared process for this process alone, once, and return the path of its socket."""
-    import atexit
-
-    with _starting:
-        if SOCKET_VARIABLE not in os.environ:
-            modules = os.environ.get(IMPORTS_VARIABLE, "").split(",")
-            prepared = PreparedProcess(name for name in modules if name)
-            atexit.register(prepared.close)
-            os.environ[SOCKET_VARIABLE] = prepared.path
-    return os.environ[SOCKET_VARIABLE]
-
-
-def _connect(path: str) -> socket.socket:
+def _connect() -> socket.socket:
+    path = os.environ.get(SOCKET_VARIABLE)
+    if not path:
+        raise NoWarmKernel("no prepared process runs here (python -m warmkernel starts one)")
     connection = socket.socket(socket.AF_UNIX)
-    deadline = time.monotonic() + 10
-    while True:  # the prepared process may not have bound its socket yet
-        try:
-            connection.connect(path)
-            return connection
-        except OSError as error:
-            if time.monotonic() > deadline or not Path(path).parent.is_dir():
-                connection.close()
-                raise NoWarmKernel(f"the prepared process does not answer ({error.strerror})") from error
-            time.sleep(0.02)
+    connection.settimeout(PREPARATION_S)
+    try:
+        connection.connect(path)
+    except OSError as error:
+        connection.close()
+        raise NoWarmKernel(f"the prepared process has ended ({error.strerror or error})") from error
+    return connection
 
 
 def _descriptor(stream, inherited: int, opened: list[int]) -> int:
@@ -94,13 +47,14 @@ class WarmProcess:
     arguments : list of str
         What follows ``-m ipykernel_launcher``.
     env : dict
+        The whole environment of the kernel.
     cwd : str
     stdout, stderr : as in `subprocess.Popen`; no pipes
 
     Raises
     ------
     NoWarmKernel
-        If the prepared process cannot be had or does not answer.
+        If the prepared process cannot be had, does not answer in time or refuses.
     """
 
     stdin = stdout = stderr = None
@@ -108,32 +62,43 @@ class WarmProcess:
     def __init__(self, arguments: list[str], env: dict, cwd: str, stdout=None, stderr=None) -> None:
         self.returncode: int | None = None
         self._rest = b""
-        self._connection = _connect(_owned())
+        if not Path(cwd).is_dir():
+            raise NoWarmKernel(f"{cwd} is no folder")
+        self._connection = _connect()
+        try:
+            answer = self._asked({"arguments": arguments, "env": env, "cwd": cwd}, stdout, stderr)
+            if "pid" not in answer:
+                raise NoWarmKernel(answer.get("error", "the prepared process has ended"), answer.get("said", False))
+        except BaseException:
+            self._connection.close()
+            raise
+        self.pid: int = answer["pid"]
+
+    def _asked(self, request: dict, stdout, stderr) -> dict:
+        line = json.dumps(request).encode() + b"\n"
         opened: list[int] = []
         try:
-            streams = [_descriptor(subprocess.DEVNULL, 0, opened), _descriptor(stdout, 1, opened)]
-            streams.append(_descriptor(stderr, 2, opened))
-            request = json.dumps({"arguments": arguments, "env": env, "cwd": cwd}).encode() + b"\n"
-            sent = socket.send_fds(self._connection, [request], streams)
-            self._connection.sendall(request[sent:])
-            answer = self._message(PREPARATION_S)
-        except OSError as error:
-            answer = {"error": str(error)}
+            streams = [_descriptor(subprocess.DEVNULL, 0, opened)]
+            streams += [_descriptor(stdout, 1, opened), _descriptor(stderr, 2, opened)]
+            with contextlib.suppress(ConnectionError):  # it has closed its end; why, is waiting to be read
+                sent = socket.send_fds(self._connection, [line], streams)
+                self._connection.sendall(line[sent:])
         finally:
             for descriptor in opened:
                 os.close(descriptor)
-        if not answer or "pid" not in answer:
-            self._connection.close()
-            raise NoWarmKernel("the prepared process gave no kernel")
-        self.pid = answer["pid"]
+        answer = self._message(PREPARATION_S)
+        if answer is None:
+            raise NoWarmKernel(f"the prepared process did not answer in {PREPARATION_S} s")
+        return answer
 
     def _message(self, timeout: float | None) -> dict | None:
-        """The next line of the prepared process; None if there is none in time, an empty one if it has gone."""
+        """Return the next line of the prepared process; None if none comes in time, an empty one if it has gone."""
         while b"\n" not in self._rest:
-            if not select.select([self._connection], [], [], timeout)[0]:
-                return None
             try:
+                self._connection.settimeout(timeout)
                 more = self._connection.recv(4096)
+            except (TimeoutError, BlockingIOError):
+                return None
             except OSError:
                 more = b""
             if not more:
@@ -147,30 +112,39 @@ class WarmProcess:
         return self._end(0)
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for the kernel to end and return its exit status."""
-        if self._end(timeout) is None:
+        """Wait for the kernel to end and return its exit status.
+
+        Raises
+        ------
+        subprocess.TimeoutExpired
+        """
+        status = self._end(timeout)
+        if status is None:
             raise subprocess.TimeoutExpired("kernel", timeout)
-        return self.returncode
+        return status
 
     def _end(self, timeout: float | None) -> int | None:
         if self.returncode is None and (answer := self._message(timeout)) is not None:
-            self.returncode = answer.get("exit", -9)
+            self.returncode = answer.get("exit", -signal.SIGKILL)
             self._connection.close()
         return self.returncode
 
     def send_signal(self, number: int) -> None:
-        """Send a signal to the kernel unless it has ended."""
+        """Send a signal to the kernel and what it has started, unless it has ended.
+
+        The prepared process does it, being the kernel's parent: a process id that was given anew is never hit.
+        """
         if self.poll() is None:
-            os.kill(self.pid, number)
+            try:
+                self._connection.settimeout(5)
+                self._connection.sendall(json.dumps({"signal": number}).encode() + b"\n")
+            except OSError:
+                pass  # it has just gone; the next poll says so
 
     def terminate(self) -> None:
         """Ask the kernel to end."""
-        import signal
-
         self.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
         """End the kernel."""
-        import signal
-
         self.send_signal(signal.SIGKILL)
