@@ -11,6 +11,7 @@ MARKED = "# x\n<!-- findings: 01-a.ipynb -->\nold\n<!-- end of findings -->\nres
 
 def house(folder, *outputs):
     cells = [
+        {"cell_type": "markdown", "source": "# Does it hold?", "metadata": {}},
         {"cell_type": "markdown", "source": "## The short answer", "metadata": {}},
         {"cell_type": "code", "source": "", "metadata": {}, "outputs": list(outputs), "execution_count": 1},
         {"cell_type": "markdown", "source": "## Why?", "metadata": {}},
@@ -34,6 +35,12 @@ def test_findings_and_picture_come_from_the_notebook(tmp_path):
     assert "Seven of nine.\n\n![A bar.](site/picture.png)\n<!-- end" in text and picture == b"png"
     assert "old" not in text and "Not this" not in text and text.endswith("rest\n")
     assert readme.filled(text, tmp_path)[0] == text
+
+
+def test_the_notebooks_are_listed_by_their_questions(tmp_path):
+    text = MARKED + "<!-- notebooks -->\n<!-- end of notebooks -->\n"
+    filled, _ = readme.filled(text, house(tmp_path, SENTENCE, PICTURE))
+    assert "| [01](notebooks/01-a.ipynb) | Does it hold? |\n<!-- end of notebooks -->" in filled
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from claimbook.errors import ClaimbookError
 from claimbook.home import home
 
 PICTURE = Path("site") / "picture.png"
+_LIST = re.compile(r"(<!-- notebooks -->\n).*?(<!-- end of notebooks -->)", re.S)
 _BLOCK = re.compile(r"(<!-- findings: (?P<notebook>\S+) -->\n).*?(<!-- end of findings -->)", re.S)
 
 
@@ -41,14 +42,23 @@ def first_picture(notebook: dict) -> tuple[bytes, str]:
     raise ReadmeError("the notebook shows no picture; run `make notebooks`")
 
 
+def listing(folder: Path) -> str:
+    """Return the notebooks of a folder as a Markdown table: number and question."""
+    rows = []
+    for path in notebooks.paths(folder):
+        question = notebooks.read(path)["cells"][0]["source"].splitlines()[0].removeprefix("# ")
+        rows.append(f"| [{path.name[:2]}](notebooks/{path.name}) | {question} |\n")
+    return "| notebook | question |\n| --- | --- |\n" + "".join(rows)
+
+
 def filled(text: str, folder: Path) -> tuple[str, bytes]:
     """Return a README with findings and picture as the notebook it names has them, and the picture.
 
     Parameters
     ----------
     text : str
-        The README; the block to fill stands between ``<!-- findings: NAME.ipynb -->`` and
-        ``<!-- end of findings -->``.
+        The README; the findings stand between ``<!-- findings: NAME.ipynb -->`` and ``<!-- end of findings -->``, the
+        list of notebooks between ``<!-- notebooks -->`` and ``<!-- end of notebooks -->``.
     folder : Path
         Where the notebooks are.
 
@@ -66,7 +76,9 @@ def filled(text: str, folder: Path) -> tuple[str, bytes]:
         raise ReadmeError(f"{block['notebook']}: no short answer in its outputs; run `make notebooks`")
     picture, alt = first_picture(notebook)
     body = "\n\n".join([*sentences, f"![{alt}]({PICTURE.as_posix()})"])
-    return text[: block.end(1)] + body + "\n" + text[block.start(3) :], picture
+    text = text[: block.end(1)] + body + "\n" + text[block.start(3) :]
+    table = listing(folder)
+    return _LIST.sub(lambda found: found[1] + table + found[2], text), picture
 
 
 def write(root: Path | None = None) -> None:

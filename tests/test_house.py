@@ -1,0 +1,49 @@
+"""The house as a stranger finds it: the files that belong there, and what they promise."""
+
+import hashlib
+import re
+import subprocess
+
+import pytest
+import yaml
+
+from claimbook.home import home
+from claimbook.ledger import Ledger
+
+SEED = "22a5c1583b8ce185cdfc259c9e32c2307698dce4c3db31b0631e9b0e03662faa"
+
+
+def test_the_article_is_as_received():
+    path = home() / Ledger.load().story.article
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == SEED
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["README.md", "Makefile", "pyproject.toml", "requirements.lock", "environment.yml", "CITATION.cff", "LICENSE",
+     "LICENSE-DATA", "CHANGELOG.md", "CORRECTIONS.md", "CONTRIBUTING.md", ".ci/run", "data/README.md"],
+)  # fmt: skip
+def test_the_house_is_complete(name):
+    assert (home() / name).stat().st_size > 0
+
+
+def test_make_alone_lists_every_command():
+    makefile = (home() / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.M))
+    assert {"help", "notebooks", "test", "lab", "check", "clean"} <= targets
+    shown = subprocess.run(["make", "-C", home()], capture_output=True, text=True, check=True).stdout
+    assert {f"make {target}" for target in targets} <= set(re.findall(r"make [a-z]+", shown))
+
+
+def test_the_citation_names_the_article():
+    cited = yaml.safe_load((home() / "CITATION.cff").read_text(encoding="utf-8"))
+    story = Ledger.load().story
+    assert any(entry["title"] == story.title and entry["url"] == story.url for entry in cited["references"])
+
+
+def test_the_readme_lists_every_notebook():
+    readme = (home() / "README.md").read_text(encoding="utf-8")
+    for path in (home() / "notebooks").glob("*.ipynb"):
+        assert f"(notebooks/{path.name})" in readme
+    for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", readme):
+        assert (home() / link).exists(), link
