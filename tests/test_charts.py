@@ -85,3 +85,18 @@ def test_spread_keeps_the_order_and_the_gap(places, gap):
     moved = np.array(charts.spread(places, gap))[np.argsort(places, kind="stable")]
     assert (np.diff(moved) >= gap - 1e-6).all()
     assert np.mean(moved) == pytest.approx(np.mean(places), abs=1e-6) if places else True
+
+
+def test_intervals_are_drawn_from_end_to_end():
+    figure, ax = charts.house(grid="x")
+    first, last = [1.5, 4.25, np.nan, 7.75], [3.5, np.nan, np.nan, 7.75]
+    charts.intervals(ax, ["range", "at least", "unknown", "one"], first, last, ["#333333"] * 4, ["", "", "no count", ""])
+    assert {1.5, 3.5, 4.25, 7.75} <= set(charts.drawn_values(figure))
+    assert [text.get_text() for text in ax.texts] == ["no count"]
+
+
+def test_a_band_keeps_the_parts_of_a_period_apart():
+    figure, ax = charts.house()
+    charts.band(ax, [2022, 2023, 2024], [1.0, 2.0, 0.5], [3.0, 2.0, 0.5], "#333333", [True, True, False])
+    assert all(list(line.get_xdata()) == [2022, 2023] for line in ax.lines), "an incomplete year is no fall"
+    assert {3.0, 0.5} <= set(charts.drawn_values(figure))

@@ -336,10 +336,103 @@ def intervals(
         if text:
             at = np.nanmax([a, b]) if not np.isnan(a) else 0
             ax.annotate(text, (at, place), (8 if not np.isnan(a) else 2, 0), textcoords="offset points", va="center",
-                        color=SOFT_INK if np.isnan(a) else INK, fontsize=9.5)  # fmt: skip
+                        color=SOFT_INK if np.isnan(a) else INK, fontsize=9.5,
+                        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
     ax.set_yticks(places, labels)
     ax.set_ylim(-0.7, len(labels) - 0.3)
     ax.set_xlim(left=0)
+
+
+def band(ax, x, low, high, colour: str, whole=None) -> None:
+    """Draw a course of which each point is known between bounds; where the bounds agree it is a line.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    x, low, high : sequences of equal length
+        Places, and bounds in data units.
+    whole : sequence of bool, optional
+        False for points of an incomplete period: they are drawn hollow and apart from the course.
+    """
+    x, low, high = np.asarray(x), np.asarray(low, float), np.asarray(high, float)
+    whole = np.ones(len(x), bool) if whole is None else np.asarray(whole, bool)
+    ax.fill_between(x[whole], low[whole], high[whole], color=colour, alpha=0.3, linewidth=0)
+    for edge in (low, high):
+        ax.plot(x[whole], edge[whole], color=colour, linewidth=1.8)
+        ax.scatter(x[~whole], edge[~whole], facecolors="white", edgecolors=colour, s=30, zorder=3)
+
+
+def spans(ax, rows: Iterable[str], frame, colours: dict[str, str]) -> None:
+    """Draw a time line: one row a thing, one stretch a standing, first row on top.
+
+    A thin line is a thing to come, a full bar holds, a hollow bar is suspended, a dot is a moment.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    rows : sequence of str
+        Labels from top to bottom.
+    frame : pandas.DataFrame
+        row (one of `rows`), start, end (dates; equal for a moment), standing ("announced", "in force", "suspended") and
+        kind; other standings are left blank.
+    colours : dict
+        Kind to colour; `key` names those that the rows don't.
+    """
+    rows = list(rows)
+    places = {row: len(rows) - 1 - place for place, row in enumerate(rows)}
+    for place in places.values():
+        ax.axhline(place, color=RULE, linewidth=0.8, zorder=0)
+    for piece in frame.itertuples():
+        place, colour = places[piece.row], colours[piece.kind]
+        if piece.start == piece.end:
+            ax.scatter([piece.start], [place], color=colour, s=34, zorder=4)
+            continue
+        for width, ink in {"announced": [(1.4, colour)], "in force": [(9, colour)],
+                           "suspended": [(9, colour), (6, "white")]}.get(piece.standing, []):  # fmt: skip
+            ax.plot([piece.start, piece.end], [place, place], color=ink, linewidth=width, solid_capstyle="butt")
+    ax.set_yticks(list(places.values()), rows)
+    ax.tick_params(axis="y", labelsize=9.5)
+    ax.set_ylim(-0.7, len(rows) - 0.3)
+
+
+def halved(ax, left, right, colours: dict[str, str]) -> None:
+    """Draw a grid of cells in two halves: how a thing stood then (left half) and later (right half).
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    left, right : pandas.DataFrame
+        Same rows and columns, as they are to stand; each cell a name in `colours`, or empty.
+    colours : dict
+        Name to colour, named once above the grid.
+    """
+    for half, frame in ((0, left), (1, right)):
+        for (row, column), name in np.ndenumerate(frame.to_numpy(str)):
+            x, y = column + 0.03 + 0.48 * half, len(frame) - 1 - row + 0.06
+            ax.bar(x, 0.88, 0.46, bottom=y, align="edge", color=colours.get(name, "#f4f5f6"), linewidth=0)
+    ax.set_xticks(np.arange(left.shape[1]) + 0.5, [_narrow(label, 10) for label in left.columns], fontsize=9)
+    ax.set_yticks(np.arange(len(left))[::-1] + 0.5, [textwrap.fill(label, 24) for label in left.index], fontsize=9.5)
+    ax.spines["bottom"].set_visible(False)
+    ax.set(xlim=(0, left.shape[1]), ylim=(0, len(left)))
+    key(ax, colours)
+
+
+def monthly(ax, values, hollow: Iterable[bool], colour: str = CHINA) -> None:
+    """Draw a monthly series whose gaps stay open: a line broken at each month without a value, a dot a month.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    values : pandas.Series
+        By month, missing where nothing is known.
+    hollow : sequence of bool
+        Months whose dot is hollow: worked out, not printed.
+    """
+    hollow = np.asarray(list(hollow), bool)
+    ax.plot(values.index, values.to_numpy(float), color=colour, zorder=2)
+    ax.scatter(values.index, values.to_numpy(float), s=26, zorder=3, edgecolors=colour, linewidths=1.4,
+               c=["white" if open_dot else colour for open_dot in hollow])  # fmt: skip
+    ax.set_ylim(bottom=0)
 
 
 def bare_axis(ax) -> None:
@@ -368,7 +461,7 @@ def mark(ax, at, text: str, y: float = 1.0, colour: str = SOFT_INK, side: str = 
         ax.axvline(at, color=colour, linewidth=1.1, linestyle=(0, (4, 3)), zorder=1)
         ax.annotate(
             text,
-            (at, y),
+            (ax.convert_xunits(at), y),
             (gap, 0),
             xycoords=ax.get_xaxis_transform(),
             textcoords="offset points",
