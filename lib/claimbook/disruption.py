@@ -12,6 +12,7 @@ from claimbook.ces import DisruptionError, ces_loss, ces_output, checked
 from claimbook.input_output import InputOutput
 
 __all__ = [
+    "implied_network_elasticity", "network_cost",
     "DisruptionError", "ces_loss", "ces_output", "implied_elasticity", "loss_curve", "network_loss", "price_elasticity",
     "user_shares",
 ]  # fmt: skip
@@ -38,7 +39,8 @@ def implied_elasticity(loss: float, share: float, cut: float) -> float:
             f"a loss of {loss:g} cannot come from a cut of {cut:g} of an input with share {share:g}: "
             f"it lies between {low:g} (perfect substitutes) and {high:g} (fixed proportions)"
         )
-    return float(brentq(lambda log: ces_loss(share, cut, np.exp(log)) - loss, np.log(1e-3), np.log(1e6), xtol=1e-12))
+    log = brentq(lambda log: ces_loss(share, cut, np.exp(log)) - loss, np.log(1e-3), np.log(1e6), xtol=1e-12)
+    return float(np.exp(log))
 
 
 def price_elasticity(price_rise: float, cut: float) -> float:
@@ -61,7 +63,7 @@ def user_shares(io: InputOutput, uses: pd.DataFrame, spending: pd.Series) -> pd.
     io : InputOutput
     uses : DataFrame
         Columns ``material``, ``use``, ``industry``, ``share_of_demand_pct`` (missing where a material has one use),
-        such as the table `rare_earth_uses`.
+        such as the table `mineral_uses`.
     spending : Series
         By material, million US dollars at the prices of the tables.
 
@@ -116,6 +118,36 @@ def network_loss(
     frame = pd.DataFrame({"first": alone.reindex(io.industries).fillna(0.0), "loss": 1 - output})
     frame["value_added_loss_musd"] = frame["loss"] * io.value_added
     return frame.sort_values("value_added_loss_musd", ascending=False)
+
+
+def network_cost(
+    io: InputOutput, share: pd.Series, cut: float, elasticity: float, network_elasticity: float = 1.0
+) -> float:
+    """Return the loss of `network_loss` as a share of all value added."""
+    lost = network_loss(io, share, cut, elasticity, network_elasticity)["value_added_loss_musd"].sum()
+    return float(lost / io.value_added.sum())
+
+
+def implied_network_elasticity(
+    loss: float, io: InputOutput, share: pd.Series, cut: float, network_elasticity: float = 1.0
+) -> float:
+    """Return the elasticity between the input and the rest at which the network loses a share `loss` of value added.
+
+    Raises
+    ------
+    DisruptionError
+        If no elasticity between 0.02 and 20 gives that loss.
+    """
+    low, high = (network_cost(io, share, cut, e, network_elasticity) for e in (20.0, 0.02))
+    if not low < loss < high:
+        raise DisruptionError(
+            f"a loss of {loss:g} cannot come from a cut of {cut:g} with these users: it is {low:g} to {high:g}"
+        )
+    log = brentq(
+        lambda log: network_cost(io, share, cut, np.exp(log), network_elasticity) - loss,
+        np.log(0.02), np.log(20.0), xtol=1e-6,
+    )  # fmt: skip
+    return float(np.exp(log))
 
 
 def loss_curve(share: float, cut: float, elasticities, size: float) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """Rates of tariffs: what was paid, and a tariff of any form laid out by partner and sector.
 
-In: imports and duties, or a rate, a mapping, a Series, a frame. Out: fractions by partner and sector; 1.0 is 100 percent.
+In: imports and duties, or a rate, mapping, Series or frame. Out: fractions by partner and sector; 1.0 is 100 percent.
 """
 
 from collections.abc import Iterable, Mapping

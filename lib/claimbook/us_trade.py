@@ -3,6 +3,8 @@
 Tables of `data/trade`, `data/models` and `data/tariffs` in; frames indexed by partner and sector out, US dollars.
 """
 
+from functools import lru_cache
+
 import pandas as pd
 
 from claimbook.errors import ClaimbookError
@@ -28,9 +30,12 @@ def bea_sector(hs10: pd.Series) -> pd.Series:
 
     Products that the concordance of 2024 does not list take the sector of most of their eight-digit heading.
     """
-    sectors = load("hs10_bea_crosswalk").set_index("hs10")["summary_code"]
-    heading = sectors.groupby(sectors.index.str[:8]).agg(lambda codes: codes.mode().iloc[0])
-    return hs10.map(sectors).fillna(hs10.str[:8].map(heading))
+    listed = load("hs10_bea_crosswalk")
+    listed["heading"] = listed["hs10"].str[:8]
+    votes = listed.groupby(["heading", "summary_code"]).size().rename("n").reset_index()
+    votes = votes.sort_values(["n", "summary_code"], ascending=[False, True]).drop_duplicates("heading")
+    by_heading = votes.set_index("heading")["summary_code"]
+    return hs10.map(listed.set_index("hs10")["summary_code"]).fillna(hs10.str[:8].map(by_heading))
 
 
 def imports_2024(sector: str = "hs6") -> pd.DataFrame:
@@ -48,8 +53,18 @@ def imports_2024(sector: str = "hs6") -> pd.DataFrame:
     """
     if sector not in {*DIGITS, "bea"}:
         raise TradeError(f"sector is {sector!r}; choose {', '.join([*DIGITS, 'bea'])}")
+    return _imports_2024(sector).copy()
+
+
+@lru_cache(maxsize=4)
+def _imports_2024(sector: str) -> pd.DataFrame:
     table = load("us_imports_2024")
-    codes = bea_sector(table["hs10"]) if sector == "bea" else table["hs10"].str[: DIGITS[sector]]
+    products = table["hs10"]
+    if sector == "bea":
+        different = pd.Series(products.unique())
+        codes = products.map(bea_sector(different).set_axis(different))
+    else:
+        codes = products.str[: DIGITS[sector]]
     table = table.assign(partner=table["country"], sector=codes).dropna(subset=["sector"])
     sums = table.groupby(["partner", "sector"])[["value_usd", "calculated_duty_usd"]].sum().astype(float)
     sums.columns = ["imports_usd", "duty_usd"]

@@ -1,0 +1,130 @@
+"""Inputs of the tariff and disruption scenarios that notebook and replications share.
+
+Parameters with their source, import prices under a tariff with the trade of 2024, consumer prices on four sets of
+tables, sizes of markets. Rates and shares are fractions, consumer prices in percent, money in million US dollars.
+"""
+
+from functools import lru_cache
+
+import pandas as pd
+
+from claimbook.disruption import user_shares
+from claimbook.errors import ClaimbookError
+from claimbook.input_output import InputOutput
+from claimbook.tables import load
+from claimbook.tariffs import average_rate, schedule
+from claimbook.us_economy import FOOD_AND_ENERGY, consumer_spending, detail_2017, summary_2024
+from claimbook.us_trade import bea_sector, exempt_electronics, imports_2024
+
+
+class ScenarioError(ClaimbookError):
+    """A parameter that the tables do not hold."""
+
+
+def parameter(name: str) -> float:
+    """Return a value of `model_parameters`."""
+    values = load("model_parameters").set_index("parameter_id")["value"]
+    if name not in values.index:
+        raise ScenarioError(f"model_parameters: no {name!r}; add it with its source")
+    return float(values[name])
+
+
+def assumption(name: str) -> pd.Series:
+    """Return a row of `model_assumptions`: low, central, high, basis, source."""
+    rows = load("model_assumptions").set_index("id")
+    if name not in rows.index:
+        raise ScenarioError(f"model_assumptions: no {name!r}; add it with its source or as our assumption")
+    return rows.loc[name]
+
+
+def import_price_rise(rates, others: float = 0.0, exempt: bool = False) -> pd.Series:
+    """Return the rise of import prices by BEA summary sector that a tariff gives with the trade of 2024.
+
+    Parameters
+    ----------
+    rates, others
+        See `claimbook.tariffs.schedule`; partners as in `us_imports_2024`.
+    exempt : bool
+        Leave out the electronics exempted in April 2025.
+    """
+    trade = imports_2024("hs10" if exempt else "bea")["imports_usd"]
+    if not exempt:
+        return average_rate(trade, rates, "sector", others=others)
+    codes = trade.index.get_level_values("sector")
+    free = exempt_electronics(codes.unique())
+    duty = schedule(rates, trade, others=others) * trade * ~pd.Series(codes.map(free), trade.index)
+    products = pd.Series(codes.unique(), codes.unique())
+    sector = codes.map(bea_sector(products))
+    return (duty.groupby(sector).sum() / trade.groupby(sector).sum()).rename_axis("sector")
+
+
+@lru_cache(maxsize=8)
+def economy(year: int, markup: str) -> InputOutput:
+    """Return the economy of 2017 in detail or of 2024 in summary, made once."""
+    return {2017: detail_2017, 2024: summary_2024}[year](markup)
+
+
+def consumer_effects(rise: pd.Series, core: bool = False) -> dict[str, float]:
+    """Return the rise of consumer prices in percent, by tables and treatment of margins.
+
+    Returns
+    -------
+    dict
+        Keys "2017 dollar", "2024 dollar", "2017 percent", "2024 percent".
+    """
+    found = {}
+    for markup in ("dollar", "percent"):
+        for year in (2017, 2024):
+            weights = None
+            if core:
+                prices = "producers" if (year, markup) == (2017, "dollar") else "purchasers"
+                weights = consumer_spending(year, prices, FOOD_AND_ENERGY[year])
+            found[f"{year} {markup}"] = 100 * economy(year, markup).consumer_price(rise, consumption=weights)
+    return found
+
+
+def us_gdp_musd() -> float:
+    """Return US gross domestic product of 2024 as the sum of value added in BEA's use table."""
+    return float(economy(2024, "dollar").value_added.sum())
+
+
+def market_shares(spending_musd: pd.Series) -> pd.Series:
+    """Return minerals' share of output in the industries that use them first, on the tables of 2017.
+
+    Parameters
+    ----------
+    spending_musd : Series
+        US spending of 2024 by material of `mineral_uses`, million US dollars; taken to the economy of 2017 at the same
+        share of gross domestic product (our assumption).
+
+    Returns
+    -------
+    Series
+        By BEA detail industry, fractions.
+    """
+    io, uses = economy(2017, "dollar"), load("mineral_uses")
+    of_2017 = spending_musd * float(io.value_added.sum()) / us_gdp_musd()
+    return user_shares(io, uses[uses["material"].isin(spending_musd.index)], of_2017)
+
+
+def rare_earth_shares() -> pd.Series:
+    """Return `market_shares` of rare earths: the US market as the IMF gives it, split as US imports of 2024 are."""
+    bought = pd.Series(
+        {"magnets": imports_of_musd(RARE_EARTH_MAGNETS), "compounds and metals": imports_of_musd(RARE_EARTHS)}
+    )
+    return market_shares(bought / bought.sum() * parameter("ree-market-us") * 1e3)
+
+
+# Products of the Harmonized Tariff Schedule: unwrought metal, rare-earth compounds and metals, rare-earth magnets.
+GALLIUM, GERMANIUM = ("8112921000",), ("8112926000", "8112926500")
+RARE_EARTHS = ("2846", "280530")
+RARE_EARTH_MAGNETS = ("8505110050", "8505110070")
+
+
+def imports_of_musd(prefixes: tuple[str, ...], country: str | None = None) -> float:
+    """Return US imports of 2024 of products whose codes begin so, from one country or all, million US dollars."""
+    table = load("us_imports_2024")
+    wanted = table["hs10"].str.startswith(prefixes)
+    if country is not None:
+        wanted &= table["country"] == country
+    return float(table.loc[wanted, "value_usd"].sum()) / 1e6
