@@ -90,7 +90,9 @@ def test_spread_keeps_the_order_and_the_gap(places, gap):
 def test_intervals_are_drawn_from_end_to_end():
     figure, ax = charts.house(grid="x")
     first, last = [1.5, 4.25, np.nan, 7.75], [3.5, np.nan, np.nan, 7.75]
-    charts.intervals(ax, ["range", "at least", "unknown", "one"], first, last, ["#333333"] * 4, ["", "", "no count", ""])
+    charts.intervals(
+        ax, ["range", "at least", "unknown", "one"], first, last, ["#333333"] * 4, ["", "", "no count", ""]
+    )
     assert {1.5, 3.5, 4.25, 7.75} <= set(charts.drawn_values(figure))
     assert [text.get_text() for text in ax.texts] == ["no count"]
 
