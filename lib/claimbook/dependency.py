@@ -423,7 +423,7 @@ def sole_suppliers(
         Columns ``threshold``, `supplier`, ``products`` (number) and ``value`` (of what comes from that supplier in
         those products, unit of `value`). Suppliers with no such product have no row.
     """
-    held = nw.from_native(shares(flows, value=value, holder=supplier, market=[product]))
+    held = nw.from_native(shares(flows, value=value, holder=supplier, market=[product])).filter(nw.col("held") > 0)
     parts = []
     for threshold in thresholds:
         if threshold < 0.5:

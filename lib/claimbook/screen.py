@@ -168,9 +168,18 @@ def _with_duckdb(files: Files, importers: list[int], partner: int, told, connect
 
 
 def _with_polars(files: Files, importers: list[int], partner: int, told, _connection) -> Any:
+    import polars as pl
+
+    def added_up(padded: bool) -> Any:
+        flows = baci.scan_polars(files, padded=padded)
+        profile = dependency.trade_profile(flows, importer=importers, partner=partner)
+        return profile.collect(engine="streaming").to_arrow()
+
     told("reading and adding up")
-    profile = dependency.trade_profile(baci.scan_polars(files), importer=importers, partner=partner)
-    return profile.collect(engine="streaming").to_arrow()
+    try:
+        return added_up(padded=False)
+    except pl.exceptions.ComputeError:
+        return added_up(padded=True)
 
 
 def _with_pandas(files: Files, importers: list[int], partner: int, told, _connection) -> Any:
@@ -188,25 +197,30 @@ def _with_pandas(files: Files, importers: list[int], partner: int, told, _connec
 def _with_spark(files: Files, importers: list[int], partner: int, master: str | None, told) -> Any:
     told("starting Spark")
     warnings.filterwarnings("ignore", module="pyspark")  # on pandas, which is not used here
-    session = _spark(master)
+    session, ours = _spark(master)
     try:
         flows = baci.scan_spark(files, session)
         told("reading and adding up")
         profile = dependency.trade_profile(flows, importer=importers, partner=partner, carry=["fault"])
         return profile.toArrow()
     finally:
-        session.stop()
+        if ours:
+            session.stop()
 
 
-def _spark(master: str | None) -> Any:
+def _spark(master: str | None) -> tuple[Any, bool]:
+    """Return a Spark session, and whether it was started here and is to be stopped here."""
     try:
         from pyspark.sql import SparkSession
     except ImportError as error:
         raise ScreenError('--engine spark: PySpark is not installed; pip install ".[spark]"') from error
     builder = SparkSession.builder.appName("claimbook screen").config("spark.ui.enabled", "false")
+    if not master:  # the default of 200 is meant for a cluster
+        builder = builder.config("spark.sql.shuffle.partitions", str(4 * (os.cpu_count() or 1)))
     builder = builder.config("spark.ui.showConsoleProgress", "false").config("spark.log.level", "ERROR")
     try:
-        return builder.master(master or "local[*]").getOrCreate()
+        ours = SparkSession.getActiveSession() is None
+        return builder.master(master or "local[*]").getOrCreate(), ours
     except Exception as error:
         said = re.sub(r"\s+", " ", str(error))[:200]
         raise ScreenError(
