@@ -32,7 +32,7 @@ from claimbook.tariffs import aggregate_price_rule, average_rate, schedule
 from claimbook.us_economy import FOOD_AND_ENERGY, consumer_spending
 from claimbook.us_trade import exempt_electronics, imports_2024, product_elasticities
 
-# inside theirs: our value in a published range; inside ours: the published value in our range, however wide; off: neither
+# inside theirs: our value in a published range; inside ours: the published value in ours, however wide; off: neither
 STATUSES = ("reproduced", "inside theirs", "inside ours", "off", "fitted", "not possible", "nothing published")
 USGS_SUM = (
     "the USGS loss is far smaller at such a cut: the two disagree on the elasticity; also our sum of single scenarios"
@@ -125,8 +125,8 @@ def _china_115() -> Ours:
 def _china_115_price() -> Ours:
     rise = import_price_rise({"China": 1.15}, exempt=True)
     reason = (
-        f"electronics of April 2025 exempt; {MARGINS}. The lab used other parameters then, and its two updates differ in "
-        "more than China: that the figures are close is partly luck"
+        f"electronics of April 2025 exempt; {MARGINS}. The lab used other parameters then, and its two updates differ "
+        "in more than China: that the figures are close is partly luck"
     )
     return _prices(rise, False, reason, sign=-1)
 
