@@ -150,7 +150,8 @@ def trade_profile(
     Notes
     -----
     One pass over the flows: they are added up by exporter, all and those to the importer side by side. The few sums
-    that are left give both indices, each the sum of squares over the square of the sum.
+    that are left give both indices, each the sum of squares over the square of the sum. A lazy engine adds up when the
+    result is asked for: collect or cache it before several screens are put on it.
     """
     members = list(importer) if isinstance(importer, list | tuple | set | frozenset) else [importer]
     if not members or partner in members:
