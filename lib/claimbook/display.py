@@ -163,10 +163,10 @@ def verdict(ledger: Ledger, claim: str) -> str:
 
 SHADES = {"holds": "#cfe5e3", "holds in part": "#f6dfae", "does not hold": "#e9c3a4", "cannot be judged": "#e3e6ea"}
 
-_WORST = ("does not hold", "holds in part", "cannot be judged", "holds")
+WORST = ("does not hold", "holds in part", "cannot be judged", "holds")
 
 
-def _segments(ledger: Ledger, start: int, end: int) -> Iterator[tuple[int, int, list[str]]]:
+def segments(ledger: Ledger, start: int, end: int) -> Iterator[tuple[int, int, list[str]]]:
     """Cut a stretch of the article wherever a claim begins or ends: start, end, claims that cover the piece."""
     spans = {claim.id: ledger.place(claim.id) for claim in ledger.claims}
     inside = {name: span for name, span in spans.items() if start <= span.start and span.end <= end}
@@ -182,11 +182,11 @@ def _mark(text: str, shade: str, title: str = "") -> str:
 def _marked(ledger: Ledger, start: int, end: int) -> str:
     """One paragraph as HTML, each claim shaded by how it stood at publication and named where it ends."""
     pieces = []
-    for a, b, names in _segments(ledger, start, end):
+    for a, b, names in segments(ledger, start, end):
         text = html.escape(ledger.article.text[a:b])
         if names:
             verdicts = {name: ledger.claim(name).at_publication.verdict for name in names}
-            shade = SHADES[min((GROUPS[v] for v in verdicts.values()), key=_WORST.index)]
+            shade = SHADES[min((GROUPS[v] for v in verdicts.values()), key=WORST.index)]
             title = "; ".join(f"{name}: {WORDS[verdict]}" for name, verdict in verdicts.items())
             text = _mark(text, shade, title)
         ended = [name for name in names if ledger.place(name).end == b]

@@ -62,7 +62,8 @@ class Link:
 
     @property
     def safe(self) -> bool:
-        return bool(re.match(r"(?i)https?://|(?![a-z][a-z0-9+.-]*:)", self.url))
+        bare = re.sub(r"[\x00-\x20]", "", self.url)  # browsers skip these: "java\nscript:" runs
+        return bool(re.match(r"(?i)https?://|(?![a-z][a-z0-9+.-]*:)", bare))
 
     def markdown(self) -> str:
         target = self.url.replace("(", "%28").replace(")", "%29").replace(" ", "%20").replace("<", "%3C")

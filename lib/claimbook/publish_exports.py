@@ -1,0 +1,283 @@
+"""The record for machines: ClaimReview, Web Annotations, RO-Crate, and the ledger as CSV and JSON.
+
+In: a `Ledger` and the package of tables. Out: plain data, ready to be written as JSON.
+
+ClaimReview: https://schema.org/ClaimReview. Annotations: W3C Web Annotation Data Model, 23 February 2017. RO-Crate:
+https://w3id.org/ro/crate/1.1. Addresses are relative to the site unless it is built with its own address.
+"""
+
+import hashlib
+import json
+import mimetypes
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from claimbook.display import WORDS
+from claimbook.ledger import JUDGEMENTS, Ledger
+from claimbook.records import Claim
+
+# Truth of the words as printed, by what was public that day. Values and names are ours; the page "How it is judged" says
+# what each means. A verdict that states no truth has no number.
+RATING = {"accurate": 5, "accurate-incomplete": 4, "imprecise": 3, "misleading": 2, "inaccurate": 1}
+NO_REVIEW = frozenset(["not-checkable"])
+SCALE_PAGE = "method.html"
+MAKER = "The claimbook authors"
+CRATE_FILE = "ro-crate-metadata.json"
+
+
+def claim_page(name: str) -> str:
+    """Return the address of a claim's page within the site."""
+    return f"claims/{name}.html"
+
+
+def _article(ledger: Ledger) -> dict:
+    story = ledger.story
+    return {
+        "@type": "NewsArticle",
+        "headline": story.title,
+        "url": story.url,
+        "datePublished": story.published,
+        "inLanguage": story.language,
+        "publisher": {"@type": "Organization", "name": story.outlet},
+    }
+
+
+def _rating(claim: Claim, base: str) -> dict:
+    judgement = claim.at_publication
+    rating = {
+        "@type": "Rating",
+        "alternateName": WORDS[judgement.verdict].capitalize(),
+        "ratingExplanation": judgement.reason,
+        "url": base + SCALE_PAGE,
+    }
+    if judgement.verdict in RATING:
+        best, worst = max(RATING.values()), min(RATING.values())
+        rating |= {"ratingValue": RATING[judgement.verdict], "bestRating": best, "worstRating": worst}
+    return rating
+
+
+def claim_review(ledger: Ledger, name: str, base: str = "", published: str | None = None) -> dict | None:
+    """Return the ClaimReview of a claim's judgement at publication.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    name : str
+        Id of the claim.
+    base : str
+        What addresses within the site begin with: empty, ``../``, or the site's own address.
+    published : str, optional
+        ISO date of the review; by default the evidence horizon, the day up to which it can have known anything.
+
+    Returns
+    -------
+    dict or None
+        None for a claim whose verdict is no judgement of truth (not checkable).
+    """
+    claim = ledger.claim(name)
+    if claim.at_publication.verdict in NO_REVIEW:
+        return None
+    source = f"; the article gives as its source: {claim.attributed_to}" if claim.attributed_to else ""
+    return {
+        "@context": "https://schema.org",
+        "@type": "ClaimReview",
+        "@id": f"{base}{claim_page(name)}#review",
+        "url": base + claim_page(name),
+        "claimReviewed": claim.statement,
+        "itemReviewed": {
+            "@type": "Claim",
+            "name": f"{claim.id} ({claim.sentence})",
+            "text": ledger.place(name).exact,
+            "description": f"{claim.statement} Kind: {claim.kind}{source}.",
+            "author": {"@type": "Organization", "name": ledger.story.outlet, "url": ledger.story.url},
+            "datePublished": ledger.story.published,
+            "appearance": _article(ledger),
+        },
+        "author": {"@type": "Organization", "name": MAKER, "url": base or "./"},
+        "datePublished": published or ledger.story.evidence_horizon,
+        "reviewRating": _rating(claim, base),
+        "license": "https://creativecommons.org/licenses/by/4.0/",
+    }
+
+
+def claim_reviews(ledger: Ledger, base: str = "", published: str | None = None) -> dict:
+    """Return all reviews as one JSON-LD graph; parameters as in `claim_review`."""
+    reviews = [review for c in ledger.claims if (review := claim_review(ledger, c.id, base, published))]
+    for review in reviews:
+        del review["@context"]
+    return {"@context": "https://schema.org", "@graph": reviews}
+
+
+def _annotation(ledger: Ledger, claim: Claim, text: str, base: str) -> dict:
+    place, judgement = ledger.place(claim.id), claim.at_publication
+    return {
+        "type": "Annotation",
+        "id": f"{base}{claim_page(claim.id)}#annotation",
+        "motivation": "commenting",
+        "creator": {"type": "Organization", "name": MAKER},
+        "body": [
+            {"type": "TextualBody", "purpose": "tagging", "value": judgement.verdict, "language": "en"},
+            {
+                "type": "TextualBody",
+                "purpose": "commenting",
+                "format": "text/plain",
+                "language": "en",
+                "value": f"{claim.id}, at publication: {WORDS[judgement.verdict]} "
+                f"({judgement.confidence} confidence). {judgement.reason}",
+            },
+            {"type": "SpecificResource", "purpose": "linking", "source": base + claim_page(claim.id)},
+        ],
+        "target": {
+            "type": "SpecificResource",
+            "source": {"id": base + text, "type": "Text", "format": "text/plain", "language": ledger.story.language},
+            "selector": [place.text_quote, place.text_position],
+        },
+    }
+
+
+def annotations(ledger: Ledger, text: str, base: str = "", here: str = "exports/annotations.jsonld") -> dict:
+    """Return the claims as a Web Annotation collection on the article, each with quote and position selector.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    text : str
+        Where on the site the article lies as plain text, byte for byte; positions count its code points.
+    base : str
+        As in `claim_review`.
+    here : str
+        Where on the site the collection lies.
+    """
+    items = [_annotation(ledger, claim, text, base) for claim in ledger.claims]
+    collection = {
+        "@context": "http://www.w3.org/ns/anno.jsonld",
+        "id": base + here,
+        "type": "AnnotationCollection",
+        "label": f"Claims of “{ledger.story.title}”, {ledger.story.published}",
+        "total": len(items),
+    }
+    if items:
+        page = {"id": f"{base}{here}#page", "type": "AnnotationPage", "partOf": base + here, "startIndex": 0}
+        collection["first"] = page | {"items": items}
+    return collection
+
+
+def ledger_json(ledger: Ledger) -> dict:
+    """Return the whole ledger as plain data: the records of its files, each claim with where its words stand."""
+    claims = []
+    for claim in ledger.claims:
+        place = ledger.place(claim.id)
+        selectors = {"selectors": [place.text_quote, place.text_position]}
+        claims.append(claim.model_dump(mode="json") | selectors)
+    files = ("evidence", "sources", "quotes", "attributions", "omissions", "lineage", "standards", "not_found")
+    lists = {name: [record.model_dump(mode="json") for record in getattr(ledger, name)] for name in files}
+    story = ledger.story.model_dump(mode="json")
+    sentences = [{"id": s.id, "start": s.start, "end": s.end, "text": s.text} for s in ledger.article.sentences]
+    return {"story": story, "sentences": sentences, "claims": claims, **lists}
+
+
+def ledger_rows(ledger: Ledger) -> list[dict]:
+    """Return one flat row a claim: codes, both judgements, their reasons and their evidence (ids, space-separated)."""
+    rows = []
+    for claim in ledger.claims:
+        row = claim.model_dump(mode="json", exclude=set(JUDGEMENTS)) | {"quote": ledger.place(claim.id).exact}
+        row["about"] = " ".join(claim.about)
+        for name in JUDGEMENTS:
+            judgement = getattr(claim, name).model_dump(mode="json")
+            cells = {k: " ".join(v) if isinstance(v, list | tuple) else v for k, v in judgement.items()}
+            row |= {f"{name}_{key}": value for key, value in cells.items()}
+        rows.append(row)
+    return rows
+
+
+def for_spreadsheets(value: object) -> object:
+    """Return a cell that no spreadsheet takes for a formula: text that begins with = + - @ gets an apostrophe."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
+def _file(site: Path, path: str, **more) -> dict:
+    content = (site / path).read_bytes()
+    kinds = {".jsonld": "application/ld+json", ".parquet": "application/vnd.apache.parquet", ".csv": "text/csv"}
+    kind = kinds.get(Path(path).suffix) or mimetypes.guess_type(path)[0] or "application/octet-stream"
+    size = {"contentSize": str(len(content)), "identifier": f"sha256:{hashlib.sha256(content).hexdigest()}"}
+    return {"@id": path, "@type": "File", "encodingFormat": kind, **more, **size}
+
+
+def _licences(package: Mapping) -> Iterable[dict]:
+    seen = {}
+    for entry in package["resources"]:
+        for licence in entry["licenses"]:
+            seen.setdefault(_licence_id(licence), licence)
+    for name, licence in sorted(seen.items()):
+        yield {"@id": name, "@type": "CreativeWork", "name": licence.get("title") or licence["name"],
+               "description": f"Terms of tables of this package: {licence.get('title') or licence['name']}"}  # fmt: skip
+
+
+def _licence_id(licence: Mapping) -> str:
+    path = licence.get("path", "")
+    return path if path.startswith("http") else f"#licence-{licence['name']}"
+
+
+def crate(site: Path, ledger: Ledger, package: Mapping, exports: Mapping[str, str], published: str) -> dict:
+    """Return the RO-Crate metadata of the site: the article, the ledger, the exports and every table with its terms.
+
+    Parameters
+    ----------
+    site : Path
+        The built site; the files named must lie in it.
+    ledger : Ledger
+    package : mapping
+        A parsed ``datapackage.json``.
+    exports : mapping
+        File of the site to what it is.
+    published : str
+        ISO date of the crate.
+    """
+    cc_by = "https://creativecommons.org/licenses/by/4.0/"
+    own = {"license": {"@id": cc_by}}
+    files = [_file(site, path, name=what, description=what, **own) for path, what in exports.items()]
+    files += [
+        _file(
+            site,
+            f"data/{entry['path']}",
+            name=entry["title"],
+            description=entry["description"],
+            license=[{"@id": _licence_id(licence)} for licence in entry["licenses"]],
+            isBasedOn=[{"@id": path} for path in sorted({source["path"] for source in entry["sources"]})],
+        )
+        for entry in package["resources"]
+    ]
+    root = {
+        "@id": "./",
+        "@type": "Dataset",
+        "name": f"claimbook: “{ledger.story.title}”",
+        "description": "One news story taken apart: its claims, the evidence, two judgements on each claim, and the "
+        "tables that the notebooks stand on.",
+        "datePublished": published,
+        "license": {"@id": cc_by},
+        "author": {"@id": "#authors"},
+        "about": {"@id": ledger.story.url},
+        "hasPart": [{"@id": file["@id"]} for file in files],
+    }
+    terms = {entry["@id"]: entry for entry in _licences(package)}
+    terms[cc_by] = {"@id": cc_by, "@type": "CreativeWork", "name": "CC BY 4.0",
+                    "description": "Creative Commons Attribution 4.0 International"}  # fmt: skip
+    descriptor = {"@id": CRATE_FILE, "@type": "CreativeWork", "about": {"@id": "./"},
+                  "conformsTo": {"@id": "https://w3id.org/ro/crate/1.1"}}  # fmt: skip
+    article = {"@id": ledger.story.url, **{k: v for k, v in _article(ledger).items() if k != "publisher"}}
+    authors = {"@id": "#authors", "@type": "Organization", "name": MAKER}
+    return {
+        "@context": "https://w3id.org/ro/crate/1.1/context",
+        "@graph": [descriptor, root, authors, article, *(terms[name] for name in sorted(terms)), *files],
+    }
+
+
+def json_text(data: object) -> str:
+    """Return data as JSON text of this project: UTF-8, two spaces, a line feed at the end."""
+    return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+
+
+def embedded(data: object) -> str:
+    """Return data as JSON that can stand inside a script element: no tag can end or begin in it."""
+    text = json.dumps(data, ensure_ascii=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

@@ -1,0 +1,28 @@
+# Sphinx configuration of the reading copy. `claimbook.publish` prepares the pages and passes what differs from story to
+# story; here is what does not. Nothing is executed, nothing is fetched.
+project = "claimbook"
+author = copyright = "The claimbook authors"
+extensions = ["myst_nb"]
+source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb"}
+root_doc = "index"
+language = "en"
+smartquotes = False  # quotations are verbatim
+suppress_warnings = ["toc.not_included", "myst.header"]  # the reading order is in the theme; notebooks may skip a level
+
+nb_execution_mode = "off"
+nb_code_prompt_show = "Code"
+nb_code_prompt_hide = "Code"
+myst_heading_anchors = 3
+myst_disable_syntax = ["html_block", "html_inline"]
+# Pages are named relative to where the text stands, so that the site can be read from a folder as well.
+myst_url_schemes = {"http": None, "https": None, "mailto": None, "site": "{{path}}", "sitepart": "{{path}}#{{fragment}}"}
+
+html_theme = "theme"
+html_theme_path = ["."]
+html_copy_source = False
+html_show_sourcelink = False
+html_use_index = False
+html_domain_indices = False
+html_permalinks_icon = "#"
+html_last_updated_fmt = None
+html_favicon = "favicon.svg"
