@@ -1,7 +1,18 @@
 import pandas as pd
 import pytest
 
-from claimbook.deals import NAMES, DealError, deals_table, on_the_trip, shares_of_output, signers, steps, sums
+from claimbook.deals import (
+    NAMES,
+    DealError,
+    deals_table,
+    on_the_trip,
+    shares_of_output,
+    signed_texts,
+    signers,
+    steps,
+    sums,
+    with_closed,
+)
 from claimbook.tables import load
 
 AGREEMENTS, MONEY, DELIVERY = load("agreements"), load("agreement_money"), load("agreement_delivery")
@@ -10,6 +21,11 @@ AGREEMENTS, MONEY, DELIVERY = load("agreements"), load("agreement_money"), load(
 def test_who_signed():
     # joint statements (Vietnam, Thailand's trade) and the fact sheet on Korea are no signatures
     assert signers(AGREEMENTS) == ["AUS", "JPN", "KHM", "MYS", "THA"]
+    texts = signed_texts(AGREEMENTS).set_index("id")["binding"]
+    assert texts.to_dict() == {
+        "au-framework-2025-10": "no", "jp-framework-2025-10": "no", "kh-art-2025-10": "in-form",
+        "my-art-2025-10": "in-form", "my-mou-2025-10": "no", "th-mou-2025-10": "no",
+    }  # fmt: skip
     documents = on_the_trip(AGREEMENTS)
     assert documents["signed_on"].is_monotonic_increasing
     assert set(documents["iso3"]) == {"AUS", "JPN", "KHM", "KOR", "MYS", "THA", "VNM"}
@@ -37,12 +53,23 @@ def test_sums_of_the_australian_deal():
 def test_steps_are_sorted_into_kinds():
     found = steps(DELIVERY, ["jp-investment", "au-minerals"])
     assert found["deal"].drop_duplicates().tolist() == ["Japan: investment", "Australia: minerals"]
-    assert set(found.loc[found["deal_id"] == "jp-investment", "step"]) == {"delivered"}
+    assert set(found.loc[found["deal_id"] == "jp-investment", "step"]) == {"words and plans"}
     eneabba = found[found["what"].str.contains("Eneabba")]
     assert eneabba["step"].tolist() == ["beside the deal"]
+    closed = DELIVERY.assign(kind="money-closed", relation="under-deal", unit="USD", amount=2e9)
+    assert set(steps(closed, ["th-minerals"])["step"]) == {"delivered"}
     odd = DELIVERY.assign(kind="miracle")
     with pytest.raises(DealError, match="kind 'miracle' has no place"):
         steps(odd, ["au-minerals"])
+
+
+def test_money_found_closed():
+    found = sums(MONEY, "au-minerals")
+    last = with_closed(found, steps(DELIVERY, ["au-minerals"]), "au-minerals").iloc[-1]
+    assert (last["component"], last["billion_usd"]) == ("closed: none found", 0)
+    loan = DELIVERY.assign(kind="money-closed", relation="under-deal", unit="USD", amount=5e8)
+    loan = loan[loan["id"] == "au-letters-closed"]
+    assert with_closed(found, steps(loan, ["au-minerals"]), "au-minerals")["billion_usd"].iloc[-1] == 0.5
 
 
 def test_shares_by_hand():

@@ -25,9 +25,9 @@ NAMES = {
     "vn-trade": "Vietnam: trade",
 }  # fmt: skip
 STEPS = {
-    "delivered": ("contract", "money-closed", "plant", "shipment", "measure", "investment-named"),
-    "words": ("statement", "non-binding-step", "letter-of-interest", "announced", "conditional-commitment",
-              "decision-pending"),
+    "delivered": ("contract", "money-closed", "plant", "shipment", "measure"),
+    "words and plans": ("statement", "non-binding-step", "letter-of-interest", "announced", "conditional-commitment",
+                        "decision-pending", "investment-named"),
     "not found": ("none-found",),
     "reversed": ("reversal", "law"),
 }  # fmt: skip
@@ -43,15 +43,19 @@ def on_the_trip(agreements: pd.DataFrame) -> pd.DataFrame:
     return agreements[inside].sort_values(["signed_on", "country", "id"], ignore_index=True)
 
 
-def signers(agreements: pd.DataFrame) -> list[str]:
-    """Return the countries (ISO 3166 alpha-3) that signed a text with a minerals clause on or just before the trip.
+def signed_texts(agreements: pd.DataFrame) -> pd.DataFrame:
+    """Return the texts with a minerals clause that were signed on or just before the trip, whether they bind or not.
 
-    Joint statements and one-sided fact sheets are not signed; a text counts whether it binds or not.
+    Joint statements and one-sided fact sheets are summaries, not texts.
     """
     documents = on_the_trip(agreements)
-    return sorted(
-        documents.loc[(documents["signed_basis"] == "signed") & documents["minerals_clause"], "iso3"].unique()
-    )
+    signed = (documents["signed_basis"] == "signed") & documents["minerals_clause"]
+    return documents[signed & (documents["instrument"] != "joint-statement")].reset_index(drop=True)
+
+
+def signers(agreements: pd.DataFrame) -> list[str]:
+    """Return the countries (ISO 3166 alpha-3) of `signed_texts`."""
+    return sorted(signed_texts(agreements)["iso3"].unique())
 
 
 def deals_table(documents: pd.DataFrame) -> pd.DataFrame:
@@ -111,7 +115,8 @@ def steps(delivery: pd.DataFrame, deals: Iterable[str]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        deal_id, deal (readable), date, step ("delivered", "beside the deal", "words", "not found", "reversed"), what,
+        deal_id, deal (readable), date, step ("delivered", "beside the deal", "words and
+        plans", "not found", "reversed"), what,
         amount, unit, source (a `Link`). "beside the deal": it happened, without resting on it.
     """
     order = list(deals)
@@ -131,6 +136,25 @@ def steps(delivery: pd.DataFrame, deals: Iterable[str]) -> pd.DataFrame:
         place=rows["deal_id"].map(order.index),
     ).sort_values(["place", "date", "id"], ignore_index=True)
     return frame[["deal_id", "deal", "date", "step", "what", "amount", "unit", "source"]]
+
+
+def with_closed(found: pd.DataFrame, followed: pd.DataFrame, deal: str) -> pd.DataFrame:
+    """Return the sums of a deal with one more row: the money found closed under it.
+
+    Parameters
+    ----------
+    found : DataFrame
+        From `sums`.
+    followed : DataFrame
+        From `steps`.
+    deal : str
+        Its deal_id.
+    """
+    rows = followed[(followed["deal_id"] == deal) & (followed["step"] == "delivered") & (followed["unit"] == "USD")]
+    closed = float(rows["amount"].sum()) / 1e9
+    words = "found closed" if closed else "closed: none found"
+    last = {"component": words, "billion_usd": closed, "kind": "closed", "paid_by": None, "meaning": words}
+    return pd.concat([found, pd.DataFrame([last])], ignore_index=True)
 
 
 def shares_of_output(
