@@ -1,4 +1,4 @@
-"""Run the measurements: `python -m benchmarks [tables] [screen] [--rows N ...] [--form csv] [--runs N]`."""
+"""Run the measurements: `python -m benchmarks [tables] [screen] [tariffs] [--rows N ...] [--form csv] [--runs N]`."""
 
 import argparse
 import sys
@@ -7,6 +7,7 @@ from benchmarks import screen
 
 SECTIONS = {
     "tables": lambda _arguments: _tables(),
+    "tariffs": lambda _arguments: _tariffs(),
     "screen": lambda arguments: screen.main(arguments.rows, arguments.form, arguments.runs, arguments.only),
 }
 
@@ -15,6 +16,12 @@ def _tables() -> int:
     from benchmarks import load_tables  # not before the other sections: its libraries would count as their memory
 
     return load_tables.main()
+
+
+def _tariffs() -> int:
+    from benchmarks import tariffs
+
+    return tariffs.main()
 
 
 def main() -> int:
