@@ -1,4 +1,4 @@
-"""The command line: `python -m claimbook check | run | refresh | screen`."""
+"""The command line: `python -m claimbook check | run | refresh | screen | site | export | new`."""
 
 import sys
 from pathlib import Path
@@ -60,6 +60,45 @@ def screen(
     from claimbook.screen import screen_files, summary
 
     print(summary(screen_files(files, importer=importer, partner=partner, out=out, engine=engine, master=master), out))
+
+
+@app.command()
+def site(
+    out: Annotated[Path | None, typer.Option(help="Folder of the site; made anew. Default: build/site.")] = None,
+    base_url: Annotated[str, typer.Option(help="Address at which the site will stand, for records that need one.")] = "",
+) -> None:
+    """Build the reading copy with its exports from what is committed; nothing is executed or fetched."""
+    from claimbook.publish import build
+
+    print(build(out, base_url))
+
+
+@app.command()
+def export(
+    out: Annotated[Path, typer.Option(help="Folder to write to.")] = Path("build/exports"),
+    base_url: Annotated[str, typer.Option(help="Address at which the site stands, for records that need one.")] = "",
+) -> None:
+    """Write the records for machines alone: ClaimReview, Web Annotations, RO-Crate, the ledger as CSV and JSON."""
+    from claimbook.publish import export as write
+
+    print(write(out, base_url))
+
+
+@app.command()
+def new(
+    article: Annotated[Path, typer.Argument(help="The story as a UTF-8 text file, a paragraph a line, headline first.")],
+    into: Annotated[Path, typer.Option(help="Folder of the new house; must be new or empty.")],
+    outlet: Annotated[str | None, typer.Option(help="Who published the story.")] = None,
+    url: Annotated[str | None, typer.Option(help="Its address.")] = None,
+    published: Annotated[str | None, typer.Option(help="The day it was published, e.g. 2025-10-25.")] = None,
+    language: Annotated[str, typer.Option(help="Its language, e.g. en, zh, ar.")] = "en",
+    run: Annotated[bool, typer.Option(help="Execute its notebooks at once.")] = True,
+) -> None:
+    """Make the same house for another story: its text, an empty ledger with its sentences, two notebooks that run."""
+    from claimbook.new import found
+
+    for line in found(article, into, outlet=outlet, url=url, published=published, language=language, run=run):
+        print(line)
 
 
 def main() -> None:

@@ -192,8 +192,8 @@ class Site:
 
     def write_record(self, told: Mapping[str, list[tuple[str, str]]]) -> None:
         """Write the pages of article, claims, evidence, sources, tables, method, corrections and exports."""
-        story, pages = self.ledger.story, self.pages
-        self.document("article", story.title, pages.article(), "The article, marked")
+        pages = self.pages
+        self.document("article", "The article, with its claims marked", pages.article(), "The record")
         self.document("claims/index", "Every claim", pages.claims(), "The ledger")
         for claim in self.ledger.claims:
             heading = f"{claim.id}: {claim.statement}"
@@ -274,7 +274,8 @@ class Site:
             "stamp": self.stamp,
         }
         if context.get("body") and page.split("/")[0] in ("notebooks", "index"):
-            context["body"] = link_ids(context["body"], self.ids(page))
+            body = re.sub(r"<summary aria-label=.*?</summary>", "<summary>Code</summary>", context["body"], flags=re.S)
+            context["body"] = link_ids(body, self.ids(page))
         if page == "404":
             root = urlsplit(self.base).path or "/"
             context["pathto"] = lambda target, resource=False: _absolute(root, target, resource)

@@ -57,8 +57,8 @@ def figure_html(alt: str, picture: str, data: str, size: tuple[int, int], width:
     height = round(size[1] * width / size[0])
     name = escape(f"chart: {alt[:60]}")
     return (
-        f'<figure class="chart"><img src="{escape(picture)}" alt="{escape(alt)}" width="{width}" height="{height}" '
-        'loading="lazy" decoding="async">'
+        f'<figure class="chart"><a href="{escape(picture)}"><img src="{escape(picture)}" alt="{escape(alt)}" '
+        f'width="{width}" height="{height}" loading="lazy" decoding="async"></a>'
         f'<figcaption><details><summary>In words<span class="hidden">: {name}</span></summary>'
         f"<p>{escape(alt)}</p></details>"
         f'<a href="{escape(data)}" download>Data, CSV<span class="hidden"> of the {name}</span> '

@@ -4,6 +4,7 @@ In: a `Ledger`. Out: HTML bodies, every word of ledger and article escaped by th
 """
 
 import datetime as dt
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -46,6 +47,7 @@ RULES = (
     "When two governments give different accounts, both are given, in their own terms.",
 )
 READ = {"whole": "read whole", "excerpt": "read as an excerpt", "data-file": "data file"}
+_STOPS = re.compile(r"[.,;:!?…”’»)\]。，、；：！？」』）]*")
 ROLES = (("supports", "For"), ("qualifies", "But"), ("contradicts", "Against"))
 
 
@@ -183,6 +185,18 @@ def _marked(ledger: Ledger) -> Iterator[dict]:
 
 
 def _pieces(ledger: Ledger, sentence) -> Iterator[dict]:
+    """Stretches of a sentence with the claims that cover them; numbers stand behind punctuation, as footnotes do."""
+    waiting: list[str] = []
+    for piece in _cut(ledger, sentence):
+        stops = _STOPS.match(piece["text"])[0] if waiting and not piece["claims"] else ""
+        if stops or waiting:
+            yield {"text": stops, "claims": [], "css": "", "ended": waiting}
+        waiting = piece["ended"]
+        yield piece | {"text": piece["text"][len(stops) :], "ended": []}
+    yield {"text": "", "claims": [], "css": "", "ended": waiting}
+
+
+def _cut(ledger: Ledger, sentence) -> Iterator[dict]:
     for start, end, names in segments(ledger, sentence.start, sentence.end):
         names = sorted(names, key=lambda name: ledger.place(name).start - ledger.place(name).end)
         groups = [GROUPS[ledger.claim(name).at_publication.verdict] for name in names]

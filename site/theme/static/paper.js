@@ -80,7 +80,7 @@ function cards() {
     box.addEventListener("toggle", (event) => {
       if (event.newState === "closed") { delete box.dataset.hover; return; }
       const button = document.querySelector(`[popovertarget="${box.id}"]`);
-      if (button && box !== hovered) place(box, document.activeElement === button ? button : button);
+      if (button && box !== hovered && !box.style.top) place(box, button);
     });
   });
   window.addEventListener("scroll", () => { hide(hovered); hovered = null; }, { passive: true });
@@ -123,7 +123,6 @@ function lost() {
   try { path = decodeURIComponent(path); } catch (error) { /* as it stands */ }
   field.value = path.replace(/\.html?$/, "").split(/[^\p{L}\p{N}]+/u).filter(Boolean).slice(-6).join(" ");
   const claim = path.match(/\bC\d{2,}\b/i);
-  const known = claim && (field.form.parentElement.dataset.claims || "");
   if (claim) {
     const guess = document.getElementById("guess");
     const link = document.createElement("a");
