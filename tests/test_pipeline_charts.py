@@ -64,7 +64,7 @@ def test_dots_of_a_deal_do_not_cover_each_other():
     _, ax = charts.house()
     steps = pd.DataFrame({
         "deal": ["A", "A", "B"], "date": pd.to_datetime(["2026-04-20", "2026-04-20", "2026-01-01"]),
-        "step": ["not found", "reversed", "not found"],
+        "step": ["not found", "setback", "not found"],
     })  # fmt: skip
     pipeline_charts.courses(ax, steps, ["A", "B", "C"], pipeline_charts.STEP_COLOURS)
     first = next(found for found in ax.collections if len(found.get_offsets()) == 2).get_offsets()

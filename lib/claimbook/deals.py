@@ -29,7 +29,7 @@ STEPS = {
     "words and plans": ("statement", "non-binding-step", "letter-of-interest", "announced", "conditional-commitment",
                         "decision-pending", "investment-named"),
     "not found": ("none-found",),
-    "reversed": ("reversal", "law"),
+    "setback": ("reversal", "law"),
 }  # fmt: skip
 
 
@@ -91,14 +91,16 @@ def sums(money: pd.DataFrame, deal: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        component, billion_usd (times two where the sum stands for each of two countries), kind, paid_by, meaning.
+        component, billion_usd (times two where the sum stands for each of two countries), kind, paid_by, meaning,
+        source (a `Link`).
     """
     rows = money[(money["deal_id"] == deal) & money["amount_usd"].notna() & money["part_of"].isna()]
     if rows.empty:
         raise DealError(f"agreement_money: no sums for deal {deal!r}; its column deal_id lists what there is")
     each = rows["per"].eq("country").map({True: 2, False: 1})
-    frame = rows.assign(billion_usd=rows["amount_usd"] / 1e9 * each)
-    columns = ["component", "billion_usd", "kind", "paid_by", "meaning"]
+    links = [Link(p, u) for p, u in rows[["publisher", "source_url"]].itertuples(index=False)]
+    frame = rows.assign(billion_usd=rows["amount_usd"] / 1e9 * each, source=links)
+    columns = ["component", "billion_usd", "kind", "paid_by", "meaning", "source"]
     return frame.sort_values(["billion_usd", "component"], ascending=[False, True], ignore_index=True)[columns]
 
 
@@ -116,7 +118,7 @@ def steps(delivery: pd.DataFrame, deals: Iterable[str]) -> pd.DataFrame:
     -------
     DataFrame
         deal_id, deal (readable), date, step ("delivered", "beside the deal", "words and
-        plans", "not found", "reversed"), what,
+        plans", "not found", "setback"), what,
         amount, unit, source (a `Link`). "beside the deal": it happened, without resting on it.
     """
     order = list(deals)

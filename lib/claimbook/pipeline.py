@@ -29,6 +29,7 @@ MEASURES = {
 }
 _NAMES = {"REO": "mine", "NdPr oxide": "ndpr", "DyTb oxide": "dytb", "magnets": "magnets"}
 SEED, DRAWS = 20251025, 10_000
+BAND = (0.1, 0.9)
 YEARS = tuple(range(2025, 2036))
 
 
@@ -236,7 +237,7 @@ class Simulation:
         """China's share, 0 to 1, shape (draws, years)."""
         return self.china_t / (self.china_t + self.outside_t)
 
-    def bands(self, low: float = 0.1, high: float = 0.9) -> pd.DataFrame:
+    def bands(self, low: float = BAND[0], high: float = BAND[1]) -> pd.DataFrame:
         """Return quantiles of China's share: columns measure, year, low, median, high."""
         found = np.quantile(self.share, [low, 0.5, high], axis=0)
         return pd.DataFrame(

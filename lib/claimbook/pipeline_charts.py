@@ -14,7 +14,7 @@ from claimbook.prose import Link
 
 STEP_COLOURS = {
     "delivered": "#1f5aa6", "beside the deal": "#8fb3dc", "words and plans": "#b4bac2", "not found": "#ffffff",
-    "reversed": "#7a3b00",
+    "setback": "#7a3b00",
 }  # fmt: skip
 
 
