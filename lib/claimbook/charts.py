@@ -620,6 +620,17 @@ def _frame(figure, title: str, subtitle: str, source: str) -> None:
     )
 
 
+def _png(figure) -> bytes:
+    """The drawn figure as a PNG of at most 256 colours: a third of the bytes, and no difference to be seen."""
+    from PIL import Image
+
+    pixels = np.ascontiguousarray(np.asarray(figure.canvas.buffer_rgba())[:, :, :3])
+    image = Image.fromarray(pixels).quantize(256, dither=Image.Dither.NONE)
+    buffer = io.BytesIO()
+    image.save(buffer, format="png", optimize=True)
+    return buffer.getvalue()
+
+
 def picture(
     figure, title: str, subtitle: str, source: str, alt: str, data, drawn: Iterable[str] | None = None
 ) -> tuple[dict, dict]:
@@ -665,10 +676,9 @@ def picture(
         _frame(figure, title, subtitle, source)
         figure.canvas.draw()
         _must_be_legible(figure, _texts(figure, figure.canvas.get_renderer()))
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
+        picture = _png(figure)
     csv = data.to_csv(index=False, lineterminator="\n")
-    bundle = {"image/png": buffer.getvalue(), "text/csv": csv, "text/plain": re.sub(r"\s+", " ", alt).strip()}
+    bundle = {"image/png": picture, "text/csv": csv, "text/plain": re.sub(r"\s+", " ", alt).strip()}
     return bundle, {"image/png": {"alt": bundle["text/plain"], "width": int(WIDTH_IN * 100)}}
 
 
