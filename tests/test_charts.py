@@ -102,3 +102,43 @@ def test_a_band_keeps_the_parts_of_a_period_apart():
     charts.band(ax, [2022, 2023, 2024], [1.0, 2.0, 0.5], [3.0, 2.0, 0.5], "#333333", [True, True, False])
     assert all(list(line.get_xdata()) == [2022, 2023] for line in ax.lines), "an incomplete year is no fall"
     assert {3.0, 0.5} <= set(charts.drawn_values(figure))
+
+
+def test_spans_draw_each_standing_its_way():
+    days = pd.to_datetime(["2025-01-01", "2025-02-01", "2025-03-01"])
+    frame = pd.DataFrame({"row": ["a", "a", "b"], "standing": ["announced", "suspended", None],
+                          "start": days, "end": [days[1], days[2], days[2]], "kind": "licence"})  # fmt: skip
+    figure, ax = charts.house(2.0, grid="none")
+    charts.spans(ax, ["a", "b"], frame, {"licence": charts.CHINA})
+    pieces = [(line.get_linewidth(), line.get_color()) for line in ax.lines if len(set(line.get_ydata())) == 1]
+    assert [piece for piece in pieces if piece[1] != charts.RULE] == [
+        (1.4, charts.CHINA), (9, charts.CHINA), (6, "white")]  # fmt: skip
+    (dot,) = ax.collections
+    assert dot.get_offsets()[0, 1] == 0  # the moment of row b, at the foot
+
+
+def test_halves_of_a_cell_carry_their_colours():
+    left = pd.DataFrame({"licence": ["in force", ""]}, index=["Tin", "Zinc"])
+    figure, ax = charts.house(2.0, grid="none")
+    charts.halved(ax, left, left.replace("in force", "suspended"), {"in force": "#ff0000", "suspended": "#00ff00"})
+    colours = [patch.get_facecolor()[:3] for patch in ax.patches]
+    assert colours[0] == (1, 0, 0) and colours[2] == (0, 1, 0)
+    assert colours[1] == colours[3] and colours[1] not in (colours[0], colours[2])
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["Tin", "Zinc"]
+
+
+def test_a_month_without_a_figure_breaks_the_line():
+    months = pd.Series([1.0, np.nan, 3.0], pd.date_range("2025-01-01", periods=3, freq="MS"))
+    figure, ax = charts.house(2.0)
+    charts.monthly(ax, months, [False, False, True], "#ff0000")
+    assert np.isnan(ax.lines[0].get_ydata()[1])
+    faces = ax.collections[0].get_facecolors()
+    assert tuple(faces[0][:3]) == (1, 0, 0) and tuple(faces[2][:3]) == (1, 1, 1)
+
+
+def test_a_mark_stands_at_a_date():
+    figure, ax = charts.house(2.0)
+    ax.plot(pd.to_datetime(["2025-01-01", "2025-12-31"]), [0, 1])
+    charts.mark(ax, pd.Timestamp("2025-07-01"), "half")
+    figure.canvas.draw()
+    assert ax.texts[0].get_window_extent().x0 > ax.get_window_extent().x0
