@@ -52,7 +52,7 @@ def test_trade_of_autumn_moves_with_the_industries():
     then, now = (threat.trade(name)["imports_usd"].xs("China") for name in threat.WEIGHTS)
     moved = now.sum() / then.sum()
     assert 0.5 < moved < 0.7  # imports from China in July to October 2025 against 2024, by industry
-ratio, sectors = now / then, threat.product_sectors().reindex(now.index)
+    ratio, sectors = now / then, threat.product_sectors().reindex(now.index)
     assert ratio.groupby(sectors).std().max() < 1e-9  # products of one sector moved alike
     assert ratio.groupby(sectors).mean().between(0, 1.5).all()
 
