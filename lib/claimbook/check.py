@@ -82,14 +82,18 @@ def check(home: Path | None = None) -> list[Fault]:
 
 
 def summary(ledger: Ledger) -> str:
-    """Return the one line of a ledger in order: ``21 sentences, 60 claims, 277 evidence, 239 sources: ok``."""
+    """Return the one line of a ledger in order: ``21 sentences, 60 claims, 277 evidence, 239 sources: ok``.
+
+    A story that says it is unfinished ends in ``unfinished, 21 to do`` instead.
+    """
     counts = {
         "sentences": len(ledger.article.sentences),
         "claims": len(ledger.claims),
         "evidence": len(ledger.evidence),
         "sources": len(ledger.sources),
     }
-    return ", ".join(f"{count} {what}" for what, count in counts.items()) + ": ok"
+    told = ", ".join(f"{count} {what}" for what, count in counts.items())
+    return f"{told}: unfinished, {len(ledger.todo)} to do" if ledger.story.unfinished else f"{told}: ok"
 
 
 def run_check(home: Path | None = None) -> int:
@@ -103,5 +107,5 @@ def run_check(home: Path | None = None) -> int:
         print("\n".join(map(str, faults)))
         print(f"{len(faults)} fault{'s' if len(faults) != 1 else ''}")
         return 1
-    print(summary(ledger))
+    print("\n".join([*(f"to do: {fault}" for fault in ledger.todo), summary(ledger)]))
     return 0

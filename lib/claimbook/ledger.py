@@ -17,7 +17,8 @@ from claimbook.home import home
 from claimbook.material import Material, origins, primary_read_in_full
 from claimbook.reading import read
 from claimbook.records import values
-from claimbook.rules import broken
+from claimbook.rules import broken, placeholders
+from claimbook.rules_claims import sentences_without_claim
 from claimbook.words import words
 
 _ROLES = ("supports", "qualifies", "contradicts", "reported_after_horizon")
@@ -36,8 +37,9 @@ def _category(series: pd.Series, kind) -> pd.Categorical:
     return pd.Categorical(series, categories=list(values(kind)), ordered=True)
 
 
-def _frame(rows: list[dict], **kinds) -> pd.DataFrame:
-    frame = pd.DataFrame(rows)
+def _frame(rows: list[dict], columns: str, **kinds) -> pd.DataFrame:
+    """A frame of rows, with its columns even when there is no row."""
+    frame = pd.DataFrame(rows, columns=columns.split())
     for column, kind in kinds.items():
         frame[column] = _category(frame[column], kind)
     return frame
@@ -114,11 +116,18 @@ class Ledger:
         """Return where the words of a quotation (Q1 ...) stand; raises ClaimbookError if there is none."""
         return self._one(self._material.quote_places, name, "quote")
 
+    @property
+    def todo(self) -> list[Fault]:
+        """What an unfinished story still lacks; empty for a finished one."""
+        if not self.story.unfinished:
+            return []
+        return [*placeholders(self._material), *sentences_without_claim(self._material)]
+
     def sentences_frame(self) -> pd.DataFrame:
         """One row a sentence: sentence, paragraph, start, end, text, claims (their number)."""
         counted = pd.Series([claim.sentence for claim in self.claims]).value_counts()
         return pd.DataFrame(
-            [(s.id, s.paragraph, s.start, s.end, s.text, int(counted[s.id])) for s in self.article.sentences],
+            [(s.id, s.paragraph, s.start, s.end, s.text, int(counted.get(s.id, 0))) for s in self.article.sentences],
             columns=["sentence", "paragraph", "start", "end", "text", "claims"],
         )
 
@@ -154,6 +163,8 @@ class Ledger:
         ]
         frame = _frame(
             rows,
+            "claim paragraph sentence start end quote statement kind attribution attributed_to voice about checkable words "
+            "at_publication publication_confidence outcome outcome_confidence matters",
             kind=records.Kind,
             attribution=records.Attribution,
             voice=records.Voice,
@@ -192,7 +203,8 @@ class Ledger:
                         "primary": primary_read_in_full(judgement, m.evidence, m.sources),
                     }
                 )
-        frame = _frame(rows, confidence=records.Confidence)
+        columns = "claim judgement verdict confidence reason would_change supports qualifies contradicts origins primary"
+        frame = _frame(rows, columns, confidence=records.Confidence)
         verdicts = [*values(records.PublicationVerdict), *values(records.OutcomeVerdict)]
         frame["judgement"] = pd.Categorical(frame["judgement"], JUDGEMENTS, ordered=True)
         frame["verdict"] = pd.Categorical(frame["verdict"], verdicts, ordered=True)
@@ -225,7 +237,11 @@ class Ledger:
                     "note": item.note,
                 }
             )
-        return _frame(rows, relation=records.Relation, source_kind=records.SourceKind, read=records.Read)
+        columns = (
+            "evidence statement date known_at_publication relation source also locator publisher origin source_kind read "
+            "published url value unit disputed note"
+        )
+        return _frame(rows, columns, relation=records.Relation, source_kind=records.SourceKind, read=records.Read)
 
     def citations_frame(self) -> pd.DataFrame:
         """One row for each time a judgement cites evidence: claim, judgement, relation (its list), evidence."""
@@ -268,7 +284,9 @@ class Ledger:
 
     def sources_frame(self) -> pd.DataFrame:
         """One row a source, and in how many pieces of evidence it stands."""
-        frame = pd.DataFrame([source.model_dump() for source in self.sources]).rename(columns={"id": "source"})
+        columns = list(records.Source.model_fields)
+        rows = [source.model_dump() for source in self.sources]
+        frame = pd.DataFrame(rows, columns=columns).rename(columns={"id": "source"})
         cited = pd.Series([name for item in self.evidence for name in item.sources]).value_counts()
         frame["evidence"] = frame["source"].map(cited).fillna(0).astype("int64")
         frame["kind"] = _category(frame["kind"], records.SourceKind)

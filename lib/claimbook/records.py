@@ -44,7 +44,7 @@ class Record(BaseModel):
 
 
 class Story(Record):
-    """story.yaml: the article under study."""
+    """story.yaml: the article under study; while it is `unfinished`, sentences may still lack their claims."""
 
     title: Text
     outlet: Text
@@ -54,6 +54,7 @@ class Story(Record):
     evidence_horizon: Day
     language: Text
     note: Text | None = None
+    unfinished: StrictBool = False
 
 
 class Judgement(Record):

@@ -10,6 +10,8 @@ from claimbook import rules_claims, rules_records
 from claimbook.faults import Fault
 from claimbook.material import Material, after
 
+PLACEHOLDER = "https://example.org/"
+
 
 def _unique_ids(m: Material) -> Iterator[Fault]:
     for file, records in m.raw.items():
@@ -19,7 +21,15 @@ def _unique_ids(m: Material) -> Iterator[Fault]:
                 yield Fault(file, name, f"the {key} stands {times} times; give each record its own")
 
 
+def placeholders(m: Material) -> Iterator[Fault]:
+    """What `claimbook new` could not know and left to be written."""
+    if m.story.url == PLACEHOLDER:
+        yield Fault("story.yaml", "", f"url is still {PLACEHOLDER}; give the address of the article")
+
+
 def _story(m: Material) -> Iterator[Fault]:
+    if not m.story.unfinished:
+        yield from placeholders(m)
     if after(m.story.published, m.story.evidence_horizon):
         yield Fault("story.yaml", "", "published after the evidence horizon; mend one of them")
 

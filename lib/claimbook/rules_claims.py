@@ -10,8 +10,12 @@ from claimbook.records import Claim, Judgement, Quote
 
 
 def _sentences_covered(m: Material) -> Iterator[Fault]:
-    if "claims.yaml" in m.unread:
-        return
+    if "claims.yaml" not in m.unread and not m.story.unfinished:
+        yield from sentences_without_claim(m)
+
+
+def sentences_without_claim(m: Material) -> Iterator[Fault]:
+    """The sentences that no claim is made of: a fault, or in an unfinished story what is still to do."""
     covered = {str(record.get("sentence")) for record in m.raw["claims.yaml"]}
     for sentence in m.article.sentences:
         if sentence.id not in covered:
