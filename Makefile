@@ -2,7 +2,7 @@
 # Each one prepares .venv by itself: only Python 3.11 or newer and make are needed.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help notebooks test lab check bench lock clean
+.PHONY: help notebooks test lab check site bench lock clean
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
@@ -29,7 +29,7 @@ notebooks: $(READY) ## execute every notebook from top to bottom and save its ou
 
 test: $(READY) ## run the library's tests and validate every notebook against its saved outputs
 	@$(PY) -m ruff check --quiet lib tests
-	@$(PY) -m pytest -q tests -n 2 --dist loadscope
+	@$(PY) -m pytest -q -rs tests -n 2 --dist loadscope
 	@$(PY) -m pytest -q --nbval notebooks -n 2 --dist loadscope
 
 lab: $(READY) ## open the notebooks in JupyterLab
@@ -37,6 +37,9 @@ lab: $(READY) ## open the notebooks in JupyterLab
 
 check: $(READY) ## check ledger, quotations, evidence, tables and notebooks in seconds
 	@$(PY) -m claimbook check
+
+site: $(READY) ## build the reading copy with its exports into build/site
+	@$(PY) -m claimbook site
 
 bench: $(READY) ## measure time and memory; BENCH="screen --rows 10000000 100000000" chooses
 	@$(PY) -m benchmarks $(BENCH)

@@ -65,7 +65,7 @@ def screen(
 @app.command()
 def site(
     out: Annotated[Path | None, typer.Option(help="Folder of the site; made anew. Default: build/site.")] = None,
-    base_url: Annotated[str, typer.Option(help="Address at which the site will stand, for records that need one.")] = "",
+    base_url: Annotated[str, typer.Option(help="Address at which the site will stand, for the records.")] = "",
 ) -> None:
     """Build the reading copy with its exports from what is committed; nothing is executed or fetched."""
     from claimbook.publish import build
@@ -86,7 +86,7 @@ def export(
 
 @app.command()
 def new(
-    article: Annotated[Path, typer.Argument(help="The story as a UTF-8 text file, a paragraph a line, headline first.")],
+    article: Annotated[Path, typer.Argument(help="The story: UTF-8 text, a paragraph a line, headline first.")],
     into: Annotated[Path, typer.Option(help="Folder of the new house; must be new or empty.")],
     outlet: Annotated[str | None, typer.Option(help="Who published the story.")] = None,
     url: Annotated[str | None, typer.Option(help="Its address.")] = None,

@@ -163,8 +163,8 @@ class Ledger:
         ]
         frame = _frame(
             rows,
-            "claim paragraph sentence start end quote statement kind attribution attributed_to voice about checkable words "
-            "at_publication publication_confidence outcome outcome_confidence matters",
+            "claim paragraph sentence start end quote statement kind attribution attributed_to voice about checkable "
+            "words at_publication publication_confidence outcome outcome_confidence matters",
             kind=records.Kind,
             attribution=records.Attribution,
             voice=records.Voice,
@@ -203,7 +203,9 @@ class Ledger:
                         "primary": primary_read_in_full(judgement, m.evidence, m.sources),
                     }
                 )
-        columns = "claim judgement verdict confidence reason would_change supports qualifies contradicts origins primary"
+        columns = (
+            "claim judgement verdict confidence reason would_change supports qualifies contradicts origins primary"
+        )
         frame = _frame(rows, columns, confidence=records.Confidence)
         verdicts = [*values(records.PublicationVerdict), *values(records.OutcomeVerdict)]
         frame["judgement"] = pd.Categorical(frame["judgement"], JUDGEMENTS, ordered=True)
@@ -238,8 +240,8 @@ class Ledger:
                 }
             )
         columns = (
-            "evidence statement date known_at_publication relation source also locator publisher origin source_kind read "
-            "published url value unit disputed note"
+            "evidence statement date known_at_publication relation source also locator publisher origin source_kind "
+            "read published url value unit disputed note"
         )
         return _frame(rows, columns, relation=records.Relation, source_kind=records.SourceKind, read=records.Read)
 

@@ -1,4 +1,4 @@
-"""The reading copy: a static site and its exports, made from what is committed. Nothing is executed, nothing is fetched.
+"""The reading copy: a static site and its exports, made from what is committed; nothing is executed or fetched.
 
 In: a house. Out: ``build/site``, the same bytes each time.
 """
@@ -33,22 +33,23 @@ ARTICLE_FILE = "exports/article.txt"
 EXPORTS = {
     "exports/ledger.csv": (
         "Ledger, one row a claim",
-        "CSV with codes, both judgements, reasons and evidence. Text that a spreadsheet would take for a formula begins with "
-        "an apostrophe.",
+        "CSV with codes, both judgements, reasons and evidence. Text that a spreadsheet would take for a formula "
+        "begins with an apostrophe.",
     ),
     "exports/ledger.json": (
         "Ledger, everything",
-        "JSON: story, sentences, claims with their places in the text, evidence, sources, quotations, attributions, omissions.",
+        "JSON: story, sentences, claims with their places in the text, evidence, sources, quotations, attributions, "
+        "omissions.",
     ),
     "exports/claimreview.jsonld": (
         "ClaimReview of every claim with a verdict",
-        "JSON-LD of schema.org. What is rated is the claim as the article makes it, on the day; its date is that of the release, "
-        "or else the day up to which evidence was read. The page of each claim carries its own record as well.",
+        "JSON-LD of schema.org. What is rated is the claim as the article makes it, on the day; its date is that of "
+        "the release, or else the day up to which evidence was read. The page of each claim carries its own record.",
     ),
     "exports/annotations.jsonld": (
         "Claims as annotations of the article",
-        "W3C Web Annotation collection. Each claim has a quote and a position selector; positions count the code points of the "
-        "text beside it.",
+        "W3C Web Annotation collection. Each claim has a quote and a position selector; positions count the code "
+        "points of the text beside it.",
     ),
     ARTICLE_FILE: ("The article as received", "The text that quotations and positions refer to, byte for byte."),
     "data/datapackage.json": (

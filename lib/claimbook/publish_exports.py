@@ -16,8 +16,8 @@ from claimbook.display import WORDS
 from claimbook.ledger import JUDGEMENTS, Ledger
 from claimbook.records import Claim
 
-# Truth of the words as printed, by what was public that day. Values and names are ours; the page "How it is judged" says
-# what each means. A verdict that states no truth has no number.
+# Truth of the words as printed, by what was public that day. Values and names are ours; the page "How it is judged"
+# says what each means. A verdict that states no truth has no number.
 RATING = {"accurate": 5, "accurate-incomplete": 4, "imprecise": 3, "misleading": 2, "inaccurate": 1}
 NO_REVIEW = frozenset(["not-checkable"])
 SCALE_PAGE = "method.html"
@@ -209,8 +209,8 @@ def _licences(package: Mapping) -> Iterable[dict]:
         for licence in entry["licenses"]:
             seen.setdefault(_licence_id(licence), licence)
     for name, licence in sorted(seen.items()):
-        yield {"@id": name, "@type": "CreativeWork", "name": licence.get("title") or licence["name"],
-               "description": f"Terms of tables of this package: {licence.get('title') or licence['name']}"}  # fmt: skip
+        said = licence.get("title") or licence["name"]
+        yield {"@id": name, "@type": "CreativeWork", "name": said, "description": f"Terms of tables: {said}"}
 
 
 def _licence_id(licence: Mapping) -> str:

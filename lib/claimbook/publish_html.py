@@ -14,9 +14,11 @@ from markupsafe import Markup
 from claimbook.display import GROUPS, SHADES
 from claimbook.prose import Link
 
-TAGS = frozenset(
-    ["a", "abbr", "b", "blockquote", "br", "caption", "code", "dd", "del", "div", "dl", "dt", "em", "figcaption", "figure", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "li", "mark", "ol", "p", "pre", "q", "s", "small", "span", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul"]
+_TAGS = (
+    "a abbr b blockquote br caption code dd del div dl dt em figcaption figure h2 h3 h4 h5 h6 hr i img ins li mark ol "
+    "p pre q s small span strong sub sup table tbody td tfoot th thead tr u ul"
 )
+TAGS = frozenset(_TAGS.split())
 VOID = frozenset(["br", "hr", "img"])
 ATTRIBUTES = {
     "a": {"href", "title", "id", "download"},

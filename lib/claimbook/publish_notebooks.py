@@ -17,6 +17,7 @@ from claimbook.ledger import Ledger
 from claimbook.prose import escape_markdown
 from claimbook.publish_html import VERDICT_CLASS, clean, markdown
 
+_SHOWN = ("image/png", "text/csv", "text/html", "text/markdown", "text/plain")
 _NOISE = re.compile(r"[ \t]+# (?:fmt: skip|fmt: off|fmt: on|noqa.*)$", re.M)
 _VERDICT_LINE = re.compile(r"<p><strong>(At publication|Outcome): ")
 
@@ -138,7 +139,7 @@ class Copy:
         return f"{found[1]}{scheme}{self.root}{page}{part})" if page else found.group()
 
     def _output(self, source: str, output: Mapping) -> dict | None:
-        data = {kind: "".join(text) if isinstance(text, list) else text for kind, text in output.get("data", {}).items()}
+        data = {kind: "".join(text) for kind, text in output.get("data", {}).items() if kind in _SHOWN}
         if "image/png" in data:
             return _html(self._chart(data, output.get("metadata", {}).get("image/png", {})))
         if "text/html" in data:

@@ -1,4 +1,4 @@
-"""Pages made from the ledger: the article with its claims, the list of claims, a page a claim, evidence, sources, method.
+"""Pages made from the ledger: the article with its claims, all claims, a page a claim, evidence, sources, method.
 
 In: a `Ledger`. Out: HTML bodies, every word of ledger and article escaped by the templates of ``site/pages``.
 """
@@ -39,8 +39,8 @@ MEANINGS = {
 RULES = (
     "The burden is on the article, but silence in the record is unverifiable, not inaccurate.",
     "The words used are judged, not what they might have meant.",
-    "High confidence takes one primary document read in full, or two independent sources. Outlets that carry the same wire "
-    "story are one source.",
+    "High confidence takes one primary document read in full, or two independent sources. Outlets that carry the same "
+    "wire story are one source.",
     "Words in quotation marks are held to the letter.",
     "Anything learned after the day of publication can move the outcome, never the judgement on the day.",
     "Conflicts between sources are shown, not averaged.",
