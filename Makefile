@@ -9,6 +9,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
+WARM := $(PY) -m warmkernel --
 export JUPYTER_PLATFORM_DIRS := 1
 export PYTHONHASHSEED := 0
 
@@ -25,15 +26,14 @@ $(READY): requirements.lock pyproject.toml
 	@touch $@
 
 notebooks: $(READY) ## execute every notebook from top to bottom and save its outputs
-	@$(PY) -m claimbook run
+	@$(WARM) $(PY) -m claimbook run
 
 test: $(READY) ## run the library's tests and validate every notebook against its saved outputs
 	@$(PY) -m ruff check --quiet lib tests
-	@$(PY) -m pytest -q -rs tests -n 2 --dist loadscope
-	@$(PY) -m pytest -q --nbval notebooks -n 2 --dist loadscope
+	@$(WARM) $(PY) -m pytest -q -rs -p warmkernel.pytest_plugin --nbval -n 2 --dist loadscope tests notebooks
 
 lab: $(READY) ## open the notebooks in JupyterLab
-	@$(PY) -m jupyter lab notebooks
+	@$(WARM) $(PY) -m jupyter lab --KernelManager.transport_encryption=auto notebooks
 
 check: $(READY) ## check ledger, quotations, evidence, tables and notebooks in seconds
 	@$(PY) -m claimbook check

@@ -20,7 +20,7 @@ from jupyter_client.manager import KernelManager
 import warmkernel.client
 import warmkernel.provisioner
 from warmkernel import SOCKET_VARIABLE, NoWarmKernel
-from warmkernel.__main__ import main
+from warmkernel.__main__ import configured, main
 from warmkernel.client import WarmProcess
 from warmkernel.prepared import PreparedProcess
 from warmkernel.pytest_plugin import wait_until_ready
@@ -596,6 +596,14 @@ def test_the_prepared_process_survives_bad_requests(warm):
             assert b"refused" in connection.recv(4096)
     with Kernel() as kernel:
         assert kernel.run("print(1)") == "1"
+
+
+def test_modules_are_named_in_pyproject(tmp_path):
+    assert configured(tmp_path) == []
+    (tmp_path / "pyproject.toml").write_text('[tool.warmkernel]\nimport = ["numpy", "pandas"]\n')
+    assert configured(tmp_path) == ["numpy", "pandas"]
+    (tmp_path / "pyproject.toml").write_text("[project]\n")
+    assert configured(tmp_path) == []
 
 
 def test_variables_read_at_start():

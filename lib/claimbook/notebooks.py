@@ -80,6 +80,7 @@ def execute(path: Path) -> tuple[bool, int, float]:
     import nbformat
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
+    from traitlets.config import Config
 
     start = time.perf_counter()
     notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
@@ -87,6 +88,7 @@ def execute(path: Path) -> tuple[bool, int, float]:
         notebook,
         timeout=600,
         kernel_name="python3",
+        config=Config(KernelManager={"transport_encryption": "auto"}),  # else each kernel warns that it talks in clear
         record_timing=False,
         resources={"metadata": {"path": str(path.parent)}},
     )

@@ -1,9 +1,15 @@
-"""`python -m warmkernel --import MODULES -- COMMAND`: run a command in whose reach python3 kernels start warm."""
+"""Run a command in whose reach python3 kernels start warm: `python -m warmkernel [--import A,B] -- COMMAND`.
+
+The modules to import once come from ``--import``, or else from pyproject.toml of the working directory, table
+``[tool.warmkernel]``, list ``import``.
+"""
 
 import argparse
 import os
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 from warmkernel import NoWarmKernel
 from warmkernel.prepared import PreparedProcess
@@ -22,14 +28,24 @@ def _run(command: list[str], environment: dict[str, str]) -> int:
         return 127
 
 
+def configured(folder: Path) -> list[str]:
+    """Return the modules that pyproject.toml of a folder names; none if there is no such file, or it names none."""
+    try:
+        settings = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return []
+    return list(settings.get("tool", {}).get("warmkernel", {}).get("import", []))
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Start the prepared process and become the command; return only if that cannot be done."""
     parser = argparse.ArgumentParser(prog="python -m warmkernel", description=__doc__)
-    parser.add_argument("--import", dest="modules", default="", metavar="A,B", help="modules to import once")
+    parser.add_argument("--import", dest="modules", metavar="A,B", help="modules to import once")
     parser.add_argument("command", nargs="+", help="the command, after --")
     given = parser.parse_args(arguments)
+    modules = configured(Path.cwd()) if given.modules is None else [name for name in given.modules.split(",") if name]
     try:
-        prepared = PreparedProcess(name for name in given.modules.split(",") if name)
+        prepared = PreparedProcess(modules)
     except NoWarmKernel as reason:
         print(f"warmkernel: {reason}; ordinary kernels are used", file=sys.stderr)
         return _run(given.command, dict(os.environ))

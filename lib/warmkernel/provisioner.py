@@ -16,11 +16,17 @@ LAUNCHER = "ipykernel_launcher"
 _said: set[str] = set()
 
 
+def _place(program: str) -> Path:
+    """Return where a program stands, folders resolved; the interpreter of a venv is a link itself, and stays one."""
+    path = Path(program).absolute()
+    return path.parent.resolve() / path.name
+
+
 def _arguments(command: list[str]) -> list[str]:
     """Return what a kernel command passes to ipykernel; it must be a plain command for this very interpreter."""
     if command[1:3] != ["-m", LAUNCHER]:
         raise NoWarmKernel(f"the kernel's command is not `python -m {LAUNCHER}`")
-    if Path(command[0]).absolute() != Path(sys.executable).absolute():
+    if _place(command[0]) != _place(sys.executable):
         raise NoWarmKernel(f"{command[0]} is not the interpreter of the prepared process")
     return command[3:]
 
@@ -41,15 +47,25 @@ def _say(reason: NoWarmKernel) -> None:
 
 
 class WarmProvisioner(LocalProvisioner):
-    """Launches kernels as forks of the prepared process; everything else is as with an ordinary local kernel."""
+    """Launches kernels as forks of the prepared process; everything else is as with an ordinary local kernel.
+
+    Attributes
+    ----------
+    reason : str or None
+        Why the kernel is an ordinary one, if it is.
+    """
+
+    reason: str | None = None
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Launch a kernel, warm if possible; parameters as in `LocalProvisioner.launch_kernel`."""
         try:
             self.process = await asyncio.to_thread(_launch, cmd, **kwargs)
         except NoWarmKernel as reason:
+            self.reason = str(reason)
             _say(reason)
             return await super().launch_kernel(cmd, **kwargs)
+        self.reason = None
         self.pid = self.pgid = self.process.pid  # each kernel leads a session of its own
         self.cwd = kwargs.get("cwd", Path.cwd())
         return self.connection_info

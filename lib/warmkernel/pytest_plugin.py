@@ -27,16 +27,21 @@ _CELL = re.compile(r"(.*\.ipynb)::Cell \d+$")
 def import_when_called(module: str, function: str) -> None:
     """Put off the import of a module until its one function is called, or anything else of it is asked for."""
 
-    def called(*arguments, **keywords):
-        return getattr(_real(), function)(*arguments, **keywords)
-
-    def _real() -> ModuleType:
+    def real() -> ModuleType:
         if sys.modules.get(module) is stub:
             del sys.modules[module]
         return importlib.import_module(module)
 
+    def called(*arguments, **keywords):
+        return getattr(real(), function)(*arguments, **keywords)
+
+    def missing(name: str):
+        if name.startswith("__"):  # what the machinery of import looks for
+            raise AttributeError(name)
+        return getattr(real(), name)
+
     stub = ModuleType(module)
-    stub.__dict__.update({function: called, "__getattr__": lambda name: getattr(_real(), name)})
+    stub.__dict__.update({function: called, "__getattr__": missing})
     sys.modules.setdefault(module, stub)
 
 
@@ -155,6 +160,16 @@ def pytest_itemcollected(item) -> None:
 # --- what each notebook cost -----------------------------------------------------------------------------------------
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Tell those who read the report why a notebook's kernel is an ordinary one, if it is."""
+    report = yield
+    manager = getattr(getattr(item.parent, "kernel", None), "km", None)
+    if report.when == "setup" and (reason := getattr(getattr(manager, "provisioner", None), "reason", None)):
+        report.user_properties.append(("ordinary kernel", reason))
+    return report
+
+
 class Costs:
     """Adds up the reports of each notebook's cells, here or sent by xdist's workers."""
 
@@ -162,6 +177,7 @@ class Costs:
         self.cells: dict[str, int] = defaultdict(int)
         self.seconds: dict[str, float] = defaultdict(float)
         self.start: dict[str, float] = defaultdict(float)
+        self.ordinary: dict[str, str] = {}
 
     def pytest_runtest_logreport(self, report) -> None:
         """Count a phase of a cell; the setup of a notebook's first cell is the start of its kernel."""
@@ -170,6 +186,8 @@ class Costs:
             self.cells[name] += report.when == "call"
             self.seconds[name] += report.duration
             self.start[name] += report.duration if report.when == "setup" else 0
+            if reason := dict(report.user_properties).get("ordinary kernel"):
+                self.ordinary[name] = reason
 
     def pytest_terminal_summary(self, terminalreporter) -> None:
         """Print a line for each notebook."""
@@ -180,6 +198,9 @@ class Costs:
         for name in sorted(self.cells):
             numbers = f"{self.cells[name]:5}  {self.seconds[name]:7.1f}  {self.start[name]:21.2f}"
             terminalreporter.write_line(f"{name:{width}}  {numbers}")
+        for reason in sorted(set(self.ordinary.values())):
+            count = list(self.ordinary.values()).count(reason)
+            terminalreporter.write_line(f"warmkernel: {reason}; ordinary kernels were used for {count} notebooks")
 
 
 @pytest.hookimpl(trylast=True)
