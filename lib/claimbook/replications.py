@@ -29,6 +29,7 @@ from claimbook.scenarios import (
 )
 from claimbook.tables import load
 from claimbook.tariffs import aggregate_price_rule, average_rate, schedule
+from claimbook.threat import april_coverage
 from claimbook.us_economy import FOOD_AND_ENERGY, consumer_spending
 from claimbook.us_trade import exempt_electronics, imports_2024, product_elasticities
 
@@ -116,10 +117,11 @@ def _china_115() -> Ours:
     cut = schedule({"China": 1.15}, trade)
     full, without = (-100 * average_rate(trade, part) for part in (cut, cut.where(~free, 0.0)))
     reason = (
-        "with the electronics of April 2025 exempt; the range runs to no exemption. Drugs, energy, minerals and goods "
-        "under Section 232 were exempt too and are not listed in the held data"
+        "with the electronics of April 2025 exempt; the range runs from no exemption to the coverage that the Trade "
+        "War Tracker's averages imply. Copper, drugs, lumber, energy and goods under Section 232 were exempt too and "
+        "are not listed in the held data"
     )
-    return Ours(without, full, without, reason)
+    return Ours(without, full, april_coverage() * full, reason)
 
 
 def _china_115_price() -> Ours:

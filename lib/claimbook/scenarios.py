@@ -21,9 +21,12 @@ class ScenarioError(ClaimbookError):
     """A parameter that the tables do not hold."""
 
 
+_read = lru_cache(maxsize=4)(load)  # small tables that are asked for again and again; rows are copied out
+
+
 def parameter(name: str) -> float:
     """Return a value of `model_parameters`."""
-    values = load("model_parameters").set_index("parameter_id")["value"]
+    values = _read("model_parameters").set_index("parameter_id")["value"]
     if name not in values.index:
         raise ScenarioError(f"model_parameters: no {name!r}; add it with its source")
     return float(values[name])
@@ -31,7 +34,7 @@ def parameter(name: str) -> float:
 
 def assumption(name: str) -> pd.Series:
     """Return a row of `model_assumptions`: low, central, high, basis, source."""
-    rows = load("model_assumptions").set_index("id")
+    rows = _read("model_assumptions").set_index("id")
     if name not in rows.index:
         raise ScenarioError(f"model_assumptions: no {name!r}; add it with its source or as our assumption")
     return rows.loc[name]
@@ -102,7 +105,7 @@ def market_shares(spending_musd: pd.Series) -> pd.Series:
     Series
         By BEA detail industry, fractions.
     """
-    io, uses = economy(2017, "dollar"), load("mineral_uses")
+    io, uses = economy(2017, "dollar"), _read("mineral_uses")
     of_2017 = spending_musd * float(io.value_added.sum()) / us_gdp_musd()
     return user_shares(io, uses[uses["material"].isin(spending_musd.index)], of_2017)
 
@@ -121,6 +124,7 @@ RARE_EARTHS = ("2846", "280530")
 RARE_EARTH_MAGNETS = ("8505110050", "8505110070")
 
 
+@lru_cache(maxsize=32)
 def imports_of_musd(prefixes: tuple[str, ...], country: str | None = None) -> float:
     """Return US imports of 2024 of products whose codes begin so, from one country or all, million US dollars."""
     table = load("us_imports_2024")

@@ -234,12 +234,12 @@ def readings() -> pd.DataFrame:
     -------
     DataFrame
         ``rate_pct``, ``total_pct``, ``maker``, ``counts``, ``as_of``, ``known_on``, ``stated`` (whether somebody states
-        the total), ``source``.
+        the total), ``stated_by``, ``source``.
     """
     rows = load("threatened_tariff_totals").merge(
         load("tariff_rate_readings").drop(columns=["note"]), on="reading_id", suffixes=("_total", "")
     )
     rows["stated"] = rows["total_is"] == "stated"
     kept = ["reading_id", "rate_pct", "total_pct", "maker", "counts", "as_of", "as_of_precision", "known_on", "stated",
-            "measure", "source"]  # fmt: skip
+            "stated_by", "measure", "source"]  # fmt: skip
     return rows[kept].sort_values("rate_pct").reset_index(drop=True)
