@@ -220,7 +220,7 @@ def test_another_scale_changes_the_ranges(ledger):
 
 
 def test_the_article_by_hand(ledger):
-    """Settled: five appointments kept (100), two that may (40), two expected (75), of which one came, one not ruled out."""
+    """Settled: five appointments kept (100), two that may (40), two expected (75, one came), one not ruled out (10)."""
     frame = expectations(ledger).query("part == 'core'")
     found = score(frame)
     assert (found.items, found.settled) == (19, 10)
