@@ -6,7 +6,7 @@ Two PNG files in; a sentence that says where they differ, or nothing, out.
 import base64
 import io
 
-SQUARE = 16  # pixels
+SQUARE = 8  # pixels
 TOLERANCE = 8  # mean absolute difference of a colour within a square, of 255
 
 
@@ -18,7 +18,7 @@ def difference(reference: str | bytes, test: str | bytes, tolerance: float = TOL
     reference, test : str or bytes
         PNG, as base64 text or as it is.
     tolerance : float
-        Largest mean absolute difference of red, green or blue (0 to 255) allowed in any square of 16 pixels. The mean
+        Largest mean absolute difference of red, green or blue (0 to 255) allowed in any square of 8 by 8 pixels. The mean
         of a whole picture would not move for a changed digit; that of a square does.
 
     Returns
