@@ -26,6 +26,7 @@ COLUMNS = {
 }
 FORMAT = "a file in BACI's format has the columns t, i, j, k, v and, if it gives quantities, q"
 VALUES_ARE_SOUND = "bool_and(coalesce(v >= 0 AND v < 'inf', false)), count(*) = count(t), count(*) = count(k)"
+PRODUCT = r"(0[1-9]|[1-9]\d)\d{4}"  # six digits, of a chapter that exists
 REMOTE = re.compile(r"[a-z][a-z0-9+.-]+://")
 
 
@@ -369,7 +370,7 @@ def _cell_fault(name: str, text: str) -> str | None:
 
 def is_product(text: str) -> bool:
     """Tell whether `text` is a six-digit code, or five digits that have lost their leading zero."""
-    return bool(re.fullmatch(r"0[1-9]\d{4}|[1-9]\d{4,5}", text))
+    return bool(re.fullmatch(PRODUCT, text.zfill(6) if len(text) == 5 else text))
 
 
 def _sound_line(columns: Sequence[str]) -> re.Pattern[bytes]:

@@ -256,21 +256,26 @@ def _with_product_codes(profile: Any, files: Files) -> Any:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    years, codes = profile["t"].to_pylist(), [str(code).strip().zfill(6) for code in profile["k"].to_pylist()]
-    sound = all(year is not None and 1000 <= year < 3000 for year in years) and all(map(baci.is_product, set(codes)))
-    if not sound or not pc.all(pc.is_finite(profile["world_exports"])).as_py():
+    years = profile["t"].cast(pa.float64())
+    codes = pc.utf8_lpad(pc.utf8_trim_whitespace(profile["k"].cast(pa.string())), 6, "0")
+    sound = (
+        pc.and_(pc.greater_equal(years, 1000), pc.less(years, 3000)),
+        pc.equal(years, pc.floor(years)),
+        pc.match_substring_regex(codes, f"^{baci.PRODUCT}$"),
+        pc.is_finite(profile["world_exports"]),
+    )
+    if not all(pc.all(pc.fill_null(each, False)).as_py() for each in sound):
         raise _fault(files)
-    if len(set(zip(years, codes, strict=True))) < len(codes):
+    keys = pa.table({"t": years.cast(pa.int64()), "k": codes})
+    if len(keys.group_by(["t", "k"]).aggregate([])) < len(keys):
         raise BaciError(
             f"{files.paths[0]}: column k writes a product in two ways, with and without its leading zero; mend it"
         )
-    columns = {
-        name: profile[name].cast(pa.float64()) for name in profile.column_names if name not in ("t", "k", "fault")
-    }
-    columns |= {"t": pa.array([int(year) for year in years]), "k": pa.array(codes)}
-    return pa.table(columns | {"suppliers": profile["suppliers"].cast(pa.int64())}).sort_by(
-        [("t", "ascending"), ("k", "ascending")]
-    )
+    table = keys.append_column("suppliers", profile["suppliers"].cast(pa.int64()))
+    for name in profile.column_names:
+        if name not in ("t", "k", "suppliers", "fault"):
+            table = table.append_column(name, profile[name].cast(pa.float64()))
+    return table.sort_by([("t", "ascending"), ("k", "ascending")])
 
 
 def _rounded(column: Any, name: str) -> Any:
