@@ -120,13 +120,16 @@ NOTEBOOKS = {
 }
 
 
+QUICK = ["--assert=plain", "-p", "no:nbmake", "-p", "no:hypothesispytest", "-p", "no:anyio", "-p", "no:cacheprovider"]
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """What the plugin says of NOTEBOOKS, in two processes, kernels warm where the system allows it."""
     folder = tmp_path_factory.mktemp("notebooks")
     for name, cells in NOTEBOOKS.items():
         written(folder / f"{name}.ipynb", *cells)
-    command = ["-m", "warmkernel", "--import", "json", "--", sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
+    command = ["-m", "warmkernel", "--import", "json", "--", sys.executable, "-m", "pytest", *QUICK]
     command += ["-p", "warmkernel.pytest_plugin", "--nbval", "-rA", "-n", "2", "--dist", "loadscope", "-c", os.devnull]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "WARMKERNEL_"))}
     command += ["--color=no", "--rootdir", str(folder), str(folder)]
@@ -154,7 +157,7 @@ def test_each_notebook_is_told_with_its_costs(run):
 
 def test_ordinary_kernels_are_told(tmp_path):
     written(tmp_path / "one.ipynb", (PRINT, PRINTED))
-    command = [sys.executable, "-m", "warmkernel", "--import", "no_such", "--", sys.executable, "-m", "pytest"]
+    command = [sys.executable, "-m", "warmkernel", "--import", "no_such", "--", sys.executable, "-m", "pytest", *QUICK]
     command += ["--nbval", "-p", "warmkernel.pytest_plugin", "-n", "1", "-c", os.devnull, "--rootdir", ".", "one.ipynb"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
