@@ -58,6 +58,14 @@ def test_a_good_notebook_has_no_faults(faults):
         (code("1", [{"output_type": "stream", "name": "stderr", "text": "Warning"}]), "error or a warning"),
         (code("1", [output({"text/plain": "<A object at 0x7f3a5c1b2d90>"})]), "an address of this machine"),
         (code("1", [{"output_type": "stream", "name": "stdout", "text": "/home/me/x.csv"}]), "('/home/')"),
+        (code("1", [output({"text/html": '<table id="T_3fa81">'})]), "changes from run to run ('T_3fa81')"),
+        (code("1", [output({"text/html": ["<div ", 'id="qkyqzwnmhd">']})]), "changes from run to run"),
+        (code("1", [output({"text/html": f'<div id="altair-viz-{"0a" * 16}">'})]), "changes from run to run"),
+        (code("1", [output({"text/plain": "d10a181f-e1bc-4879-b7ee-97c56e1f186e"})]), "changes from run to run"),
+        (code("1", [{"output_type": "stream", "name": "stdout", "text": '0b' * 16}]), "changes from run to run"),
+        (code("1", [output({"application/vnd.jupyter.widget-view+json": {"model_id": "1"}})]), "is a widget"),
+        (code("# NBVAL_IGNORE_OUTPUT\n1"), "NBVAL_IGNORE_OUTPUT switches validation of this cell off"),
+        ({**code("1"), "metadata": {"tags": ["raises-exception"]}}, "raises-exception switches validation"),
         (code("1", count=3), "not run 1..n"),
         (code("1", count=None), "not run 1..n"),
     ],
@@ -66,6 +74,12 @@ def test_faults_are_named(faults, cell, message):
     counted = {**cell, "execution_count": 2} if cell.get("execution_count") == 1 else cell
     (fault,) = faults(*GOOD, counted)
     assert message in fault and fault.startswith("01-what.ipynb: ")
+
+
+def test_what_looks_like_a_random_id_and_is_none(faults):
+    link = output({"text/html": '<a href="https://example.org/d10a181f-e1bc-4879-b7ee-97c56e1f186e">a</a>'})
+    digest = output({"text/plain": f"sha256 {'0c' * 32} {'0c' * 6}"})
+    assert faults(*GOOD, code("1", [link, digest], count=2)) == []
 
 
 def test_the_first_cell_asks_the_question(faults):

@@ -21,6 +21,14 @@ MOST_BYTES = 1_500_000
 _PROSE_CALLS = {"sentence", "finding", "bare"}
 _PROSE_ARGUMENTS = {"title", "subtitle", "alt", "caption"}
 _TRACE = re.compile(r"(?<![\w/.:-])/(?:home|root|tmp|work|Users|private|usr|opt)/|[A-Z]:\\\\|\b0x[0-9a-f]{8,}\b")
+_RANDOM_ID = re.compile(  # UUIDs; pandas Styler, great_tables, Altair and whatever else names its parts at random
+    r"(?<![0-9a-f])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\bT_[0-9a-f]{5}\b|\bid=[\"'][a-z]{10}[\"']|\baltair-viz-\w+"
+    r"|(?<![0-9A-Za-z])[0-9a-f]{32}(?![0-9A-Za-z])"
+)
+_URL = re.compile(r"https?://[^\s\"'<>)]+")
+_MARKERS = re.compile(r"(?m)^\s*#\s*(NBVAL_\w+|PYTEST_VALIDATE_IGNORE_OUTPUT)\s*$")
+_TAGS = {"raises-exception", "skip-execution"}
+_WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 class NotebookError(ClaimbookError):
@@ -179,13 +187,27 @@ def _output_faults(output: dict) -> Iterator[str]:
     text = json.dumps({key: value for key, value in data.items() if not key.startswith("image/")})
     if found := _TRACE.search(text + json.dumps(output.get("text", ""))):
         yield f"an output names a path or an address of this machine ({found.group()!r}); print something else"
+    words = "\n".join("".join(value) for key, value in data.items() if key.startswith("text/"))
+    if found := _RANDOM_ID.search(_URL.sub(" ", words + "".join(output.get("text", "")))):
+        yield f"an output holds an id that changes from run to run ({found.group()!r}); show a plain table or chart"
+    if _WIDGET in data:
+        yield "an output is a widget, whose state is not kept; show a plain table or chart"
+
+
+def _switch_faults(cell: dict) -> Iterator[str]:
+    """What would make nbval pass over a cell."""
+    found = _MARKERS.findall(cell["source"])
+    found += [tag for tag in cell.get("metadata", {}).get("tags", []) if tag in _TAGS or tag.startswith("nbval-")]
+    if found:
+        yield f"{found[0]} switches validation of this cell off; drop it and make its output the same in every run"
 
 
 def faults(path: Path, article: Article | None = None) -> list[str]:
     """Return what is wrong with a committed notebook, each fault with file, cell and remedy.
 
     Looked at are the order of execution, stored errors and warnings, alt texts and chart data, numbers typed into
-    prose, quotations that are not verbatim, traces of a machine, the size of the file and its first heading.
+    prose, quotations that are not verbatim, traces of a machine, random ids, cells that validation would pass over, the
+    size of the file and its first heading.
     """
     article = article or Article.load()
     try:
@@ -206,5 +228,6 @@ def faults(path: Path, article: Article | None = None) -> list[str]:
             found += [f"cell {number}: {fault}" for fault in _prose_faults(cell["source"], article)]
         elif cell["cell_type"] == "code":
             found += [f"cell {number}: {fault}" for fault in _code_faults(cell["source"])]
+            found += [f"cell {number}: {fault}" for fault in _switch_faults(cell)]
             found += [f"cell {number}: {fault}" for output in cell["outputs"] for fault in _output_faults(output)]
     return [f"{path.name}: {fault}" for fault in found]
