@@ -142,3 +142,12 @@ def test_a_mark_stands_at_a_date():
     charts.mark(ax, pd.Timestamp("2025-07-01"), "half")
     figure.canvas.draw()
     assert ax.texts[0].get_window_extent().x0 > ax.get_window_extent().x0
+
+
+def test_courses_are_named_at_their_ends_and_apart():
+    frame = pd.DataFrame({"a": [0.0, 10.0], "b": [5.0, 11.0]}, index=[2024, 2025])
+    figure, ax = charts.house(2.0)
+    charts.courses(ax, frame, {"a": "#ff0000", "b": "#0000ff"}, {"a": "first", "b": "second"}, gap=4)
+    assert [line.get_ydata().tolist() for line in ax.lines] == [[0, 10], [5, 11]]
+    assert [(text.get_text(), text.get_color()) for text in ax.texts] == [("first", "#ff0000"), ("second", "#0000ff")]
+    assert [text.xy for text in ax.texts] == [(2025, pytest.approx(8.5)), (2025, pytest.approx(12.5))]

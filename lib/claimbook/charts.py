@@ -343,6 +343,26 @@ def intervals(
     ax.set_xlim(left=0)
 
 
+def courses(ax, frame, colours: dict[str, str], names: dict[str, str], gap: float = 0.0) -> None:
+    """Draw one line a column, each named at its right end in its colour.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    frame : pandas.DataFrame
+        Index across, columns of values; leave room at the right for the names.
+    colours, names : dict
+        By column.
+    gap : float
+        Least distance between two names, in units of y.
+    """
+    heights = spread(frame.iloc[-1], gap)
+    for (column, values), height in zip(frame.items(), heights, strict=True):
+        ax.plot(frame.index, values, color=colours[column])
+        ax.annotate(names[column], (frame.index[-1], height), (6, 0), textcoords="offset points", va="center",
+                    color=colours[column])  # fmt: skip
+
+
 def band(ax, x, low, high, colour: str, whole=None) -> None:
     """Draw a course of which each point is known between bounds; where the bounds agree it is a line.
 
