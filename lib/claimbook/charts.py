@@ -593,17 +593,15 @@ def _must_be_legible(figure, texts) -> None:
 
 
 def _wrap(figure, text: str, size: float, weight: str = "normal") -> str:
-    from matplotlib.textpath import TextPath
+    """Break `text` into lines that fit the figure's width."""
+    from matplotlib.font_manager import FontProperties
 
-    limit, lines = figure.get_figwidth() * 72 - 16, [""]
+    prop = FontProperties(family="DejaVu Sans", size=size, weight=weight)
+    measure = figure.canvas.get_renderer().get_text_width_height_descent
+    limit, lines = figure.bbox.width - 16 * figure.dpi / 72, [""]
     for word in text.split():
         trial = f"{lines[-1]} {word}".strip()
-        width = (
-            TextPath((0, 0), trial.replace("$", r"\$"), size=size, prop={"family": "DejaVu Sans", "weight": weight})
-            .get_extents()
-            .width
-        )
-        if width > limit and lines[-1]:
+        if measure(trial, prop, ismath=False)[0] > limit and lines[-1]:
             lines.append(word)
         else:
             lines[-1] = trial
