@@ -154,6 +154,19 @@ def test_too_many_forecasts_to_count_out():
         chance_of_worse([0.5] * 21, [1] * 21)
 
 
+@pytest.mark.parametrize("kept", [1, 5, 20])
+def test_at_the_rate_allowed_such_a_row_is_as_rare_as_said(kept):
+    rate = forecasts.failures_allowed(kept)
+    assert (1 - rate) ** kept == pytest.approx(0.05)
+    assert rate < forecasts.failures_allowed(kept, 0.99)
+
+
+@pytest.mark.parametrize(("kept", "confidence"), [(0, 0.95), (3, 1.0), (3, 95)])
+def test_a_row_of_nothing_is_refused(kept, confidence):
+    with pytest.raises(ForecastError, match="one or more"):
+        forecasts.failures_allowed(kept, confidence)
+
+
 # --- words and expectations ----------------------------------------------------------------------------------
 
 

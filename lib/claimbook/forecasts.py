@@ -284,6 +284,24 @@ def chance_of_worse(chance, came) -> float:
     return float(min(weights[as_bad].sum(), 1.0))
 
 
+def failures_allowed(kept: int, confidence: float = 0.95) -> float:
+    """Return the largest failure rate that so many kept promises in a row leave possible.
+
+    Exact: the rate at which keeping all of them has the probability 1 - confidence (the upper Clopper-Pearson bound for
+    no failure, one-sided).
+
+    Raises
+    ------
+    ForecastError
+        If `kept` is not positive or `confidence` not between 0 and 1.
+    """
+    if kept < 1 or not 0 < confidence < 1:
+        raise ForecastError(
+            f"kept is {kept}, confidence {confidence:g}; give one or more, and a number between 0 and 1"
+        )
+    return 1 - (1 - confidence) ** (1 / kept)
+
+
 # --- against others ------------------------------------------------------------------------------------------
 
 SAME_QUESTION = {"kalshi-meet-2025": "C12"}  # reading of a market: claim of the article that asks the same
