@@ -13,7 +13,7 @@ nb_execution_mode = "off"
 nb_code_prompt_show = "Code"
 nb_code_prompt_hide = "Code"
 myst_heading_anchors = 3
-myst_disable_syntax = ["html_block", "html_inline"]
+myst_disable_syntax = ["html_block", "html_inline", "myst_role", "myst_target"]  # as in Jupyter, and safe
 # Pages are named relative to where the text stands, so that the site can be read from a folder as well.
 myst_url_schemes = {"http": None, "https": None, "mailto": None, "site": "{{path}}", "sitepart": "{{path}}#{{fragment}}"}
 

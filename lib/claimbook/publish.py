@@ -361,11 +361,14 @@ def _dictionary(text: str, package: Mapping) -> str:
     html = re.sub(r'href="#(\w+)"', lambda m: f'href="#{m[1].replace("_", "-")}"', html)
     for path in names.values():
         html = html.replace(f'href="{path}"', f'href="data/{path}"')
-    return re.sub(r"<table>.*?</table>", _in_a_box, html, flags=re.S)
-
-
-def _in_a_box(found: re.Match) -> str:
-    return f'<div class="scroll" role="region" tabindex="0" aria-label="Columns">{found.group()}</div>'
+    named, boxed = "All tables", []
+    for part in re.split(r'(<h3 id="[\w-]+">\w+</h3>|<table>.*?</table>)', html, flags=re.S):
+        if part.startswith("<h3 "):
+            named = f"Columns of {re.sub('<.*?>', '', part)}"
+        elif part.startswith("<table>"):
+            part = f'<div class="scroll" role="region" tabindex="0" aria-label="{named}">{part}</div>'
+        boxed.append(part)
+    return "".join(boxed)
 
 
 def _csv(rows: Iterable[Mapping]) -> str:

@@ -15,14 +15,13 @@ from claimbook.display import GROUPS, SHADES
 from claimbook.prose import Link
 
 _TAGS = (
-    "a abbr b blockquote br caption code dd del div dl dt em figcaption figure h2 h3 h4 h5 h6 hr i img ins li mark ol "
+    "a abbr b blockquote br caption code dd del div dl dt em figcaption figure h2 h3 h4 h5 h6 hr i ins li mark ol "
     "p pre q s small span strong sub sup table tbody td tfoot th thead tr u ul"
 )
 TAGS = frozenset(_TAGS.split())
-VOID = frozenset(["br", "hr", "img"])
+VOID = frozenset(["br", "hr"])
 ATTRIBUTES = {
     "a": {"href", "title", "id", "download"},
-    "img": {"src", "alt", "width", "height", "loading", "decoding"},
     "th": {"scope", "colspan", "rowspan"},
     "td": {"colspan", "rowspan"},
     "ol": {"start"},
@@ -43,8 +42,8 @@ def link_out(text: str, url: str) -> Markup:
 
 
 def markdown(text: str) -> Markup:
-    """Return Markdown as HTML; HTML inside it, and addresses of other kinds than http(s), come out as text."""
-    return Markup(MarkdownIt("commonmark", {"html": False}).enable("table").render(text))
+    """Return Markdown as HTML; HTML inside it comes out as text, addresses that run as text, pictures as links."""
+    return Markup(MarkdownIt("commonmark", {"html": False}).enable("table").disable("image").render(text))
 
 
 def _classes(tag: str, attributes: Mapping[str, str | None]) -> list[str]:
@@ -73,9 +72,8 @@ class _Cleaner(HTMLParser):
         given = dict(attrs)
         allowed = (ATTRIBUTES.get(tag, set()) | EVERYWHERE) - {"class"}
         kept = {name: given[name] or "" for name in given if name in allowed}
-        for name in ("href", "src"):
-            if name in kept and not safe_address(kept[name]):
-                del kept[name]
+        if not safe_address(kept.get("href", "")):
+            del kept["href"]
         if classes := _classes(tag, given):
             kept["class"] = " ".join(dict.fromkeys(classes))
         said = "".join(f' {name}="{escape(value)}"' for name, value in kept.items())

@@ -19,6 +19,7 @@ from claimbook.publish_html import VERDICT_CLASS, clean, markdown
 
 _SHOWN = ("image/png", "text/csv", "text/html", "text/markdown", "text/plain")
 _NOISE = re.compile(r"[ \t]+# (?:fmt: skip|fmt: off|fmt: on|noqa.*)$", re.M)
+_DIRECTIVE = re.compile(r"^(\s*(?:`{3,}|~{3,}|:{3,}))\s*\{([\w-]+)\}", re.M)  # Jupyter shows them as code
 _VERDICT_LINE = re.compile(r"<p><strong>(At publication|Outcome): ")
 
 
@@ -100,7 +101,7 @@ class Copy:
     def _cell(self, number: int, cell: Mapping) -> dict:
         name = f"cell-{number:02d}"
         if cell["cell_type"] != "code":
-            source = self.mended(cell["source"]) if cell["cell_type"] == "markdown" else cell["source"]
+            source = _DIRECTIVE.sub(r"\1\2", self.mended(cell["source"]))
             return {"cell_type": cell["cell_type"], "id": name, "metadata": {}, "source": source}
         tags = sorted({*cell["metadata"].get("tags", []), "hide-input"})
         outputs = [made for output in cell["outputs"] if (made := self._output(cell["source"], output))]
