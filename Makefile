@@ -32,8 +32,9 @@ test: $(READY) ## run the library's tests and validate every notebook against it
 	@$(PY) -m ruff check --quiet lib tests
 	@$(WARM) $(PY) -m pytest -q -rs -p warmkernel.pytest_plugin --nbval -n 2 --dist loadscope tests notebooks
 
-lab: $(READY) ## open the notebooks in JupyterLab
-	@$(WARM) $(PY) -m jupyter lab --KernelManager.transport_encryption=auto notebooks
+# Jupyter refuses root unless told; in a container root is the usual user, and the server answers localhost with a token only.
+lab: $(READY) ## open the notebooks in JupyterLab; LAB="--no-browser --port 9000" passes options on
+	@$(WARM) $(PY) -m jupyter lab --KernelManager.transport_encryption=auto $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB) notebooks
 
 check: $(READY) ## check ledger, quotations, evidence, tables and notebooks in seconds
 	@$(PY) -m claimbook check

@@ -1,6 +1,7 @@
 """The house as a stranger finds it: the files that belong there, and what they promise."""
 
 import hashlib
+import os
 import re
 import subprocess
 
@@ -33,6 +34,17 @@ def test_make_alone_lists_every_command():
     assert {"help", "notebooks", "test", "lab", "check", "clean"} <= targets
     shown = subprocess.run(["make", "-C", home()], capture_output=True, text=True, check=True).stdout
     assert {f"make {target}" for target in targets} <= set(re.findall(r"make [a-z]+", shown))
+
+
+@pytest.mark.parametrize("user, told", [("0", True), ("1000", False)])
+def test_the_lab_opens_for_root_as_well(tmp_path, user, told):
+    (tmp_path / "id").write_text(f"#!/bin/sh\necho {user}\n")
+    (tmp_path / "id").chmod(0o755)
+    paths = {**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    ready = ["make", "-n", "-o", ".venv/.ready", "-C", home(), "lab"]
+    shown = subprocess.run(ready, capture_output=True, text=True, check=True, env=paths).stdout
+    assert "jupyter lab" in shown
+    assert ("--allow-root" in shown) is told
 
 
 def test_the_citation_names_the_article():
