@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import re
 import shutil
 from pathlib import Path
 
@@ -301,6 +302,15 @@ def test_command_line(tmp_path):
     assert result.exit_code == 0
     assert result.stdout.endswith("3 rows. 2024: USA imports 2 products; of 1 more than half comes from CHN.\n")
     assert "screen (duckdb):" in result.stderr and "reading and adding up" in result.stderr
+
+
+def test_progress_in_plain_lines(tmp_path, monkeypatch, capsys, world):
+    monkeypatch.setattr("claimbook.screen.SECONDS_BETWEEN_LINES", 0.001)
+    screen_files(world["csv"], importer="USA", partner="CHN", out=tmp_path / "out.csv")
+    lines = capsys.readouterr().err.splitlines()
+    steps = [line.split(" s  ")[1] for line in lines if "%" not in line]
+    assert steps == ["looking at 2 files", "reading and adding up", f"writing {tmp_path / 'out.csv'}"]
+    assert any(re.search(r"  \d+%$", line) for line in lines)
 
 
 # --- the generator -----------------------------------------------------------------------------------------------

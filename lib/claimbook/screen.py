@@ -22,7 +22,7 @@ from claimbook.baci import BaciError, Country, Files
 from claimbook.errors import ClaimbookError
 
 ENGINES = ("duckdb", "polars", "pandas", "spark")
-POLL_SECONDS = 0.2
+SECONDS_BETWEEN_FRAMES, SECONDS_BETWEEN_LINES = 0.2, 10.0
 # name in the profile -> name in the output; money is in BACI's unit, thousand US dollars
 OUTPUT = {
     "t": "year",
@@ -156,6 +156,7 @@ def _duckdb() -> Iterator[duckdb.DuckDBPyConnection]:
     with tempfile.TemporaryDirectory(prefix="claimbook-") as spill, duckdb.connect() as connection:
         connection.execute("SET temp_directory = ?", [spill])
         connection.execute("SET preserve_insertion_order = false")
+        connection.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")  # keeps the count
         yield connection
 
 
@@ -163,7 +164,7 @@ def _with_duckdb(files: Files, importers: list[int], partner: int, told, connect
     flows = baci.scan_duckdb(files, connection)
     carry = ["fault"] if files.form == "csv" else []
     profile = dependency.trade_profile(flows, importer=importers, partner=partner, carry=carry)
-    told("reading and adding up", lambda: connection.query_progress())
+    told("reading and adding up", connection.query_progress)
     return profile.to_arrow_table()
 
 
@@ -317,40 +318,63 @@ def _write(table: Any, out: Path) -> None:
 
 @contextlib.contextmanager
 def _told(engine: str) -> Iterator[Callable]:
-    """Give a function that says what is being done: a live line on a terminal, plain lines elsewhere."""
+    """Give a function that says what is being done, and how far it is: live on a terminal, in plain lines elsewhere."""
+    far: list[Callable[[], float]] = []
+    with (
+        (_live if sys.stderr.isatty() else _in_lines)(engine) as (say, say_far, seconds),
+        _polled(far, say_far, seconds),
+    ):
+
+        def told(what: str, how_far: Callable[[], float] | None = None) -> None:
+            far[:] = [how_far] if how_far else []
+            say(what, how_far is not None)
+
+        yield told
+
+
+@contextlib.contextmanager
+def _polled(far: list[Callable[[], float]], say_far: Callable[[float], None], seconds: float) -> Iterator[None]:
+    """Ask every few seconds how far the present step is, in percent, while the main thread works."""
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(seconds):
+            for ask in far:
+                with contextlib.suppress(duckdb.Error):  # a query that has just ended has nothing to tell
+                    say_far(max(0.0, ask()))
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
+
+
+@contextlib.contextmanager
+def _in_lines(engine: str) -> Iterator[tuple]:
     start = time.monotonic()
-    if not sys.stderr.isatty():
 
-        def say(what: str, _share: Callable[[], float] | None = None) -> None:
-            print(f"screen ({engine}): {time.monotonic() - start:5.1f} s  {what}", file=sys.stderr, flush=True)
+    def say(what: str, _measured: bool = False) -> None:
+        print(f"screen ({engine}): {time.monotonic() - start:5.1f} s  {what}", file=sys.stderr, flush=True)
 
-        yield say
-        return
+    yield say, lambda percent: say(f"{percent:.0f}%"), SECONDS_BETWEEN_LINES
+
+
+@contextlib.contextmanager
+def _live(engine: str) -> Iterator[tuple]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
-    over = threading.Event()
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task, shares = progress.add_task(engine, total=None), []
+        task = progress.add_task(engine, total=None)
 
-        def show(what: str, share: Callable[[], float] | None = None) -> None:
-            shares[:] = [share] if share else []
-            progress.reset(task, description=f"{engine}: {what}", total=100 if share else None)
+        def say(what: str, measured: bool = False) -> None:
+            progress.reset(task, description=f"{engine}: {what}", total=100 if measured else None)
 
-        def watch() -> None:
-            while not over.wait(POLL_SECONDS):
-                for share in shares:
-                    with contextlib.suppress(Exception):  # a finished query has no progress to tell
-                        progress.update(task, completed=max(0.0, share()))
-
-        watcher = threading.Thread(target=watch, daemon=True)
-        watcher.start()
-        try:
-            yield show
-        finally:
-            over.set()
-            watcher.join()
+        yield say, lambda percent: progress.update(task, completed=percent), SECONDS_BETWEEN_FRAMES
 
 
 def summary(table: Any, out: str | Path) -> str:
