@@ -548,8 +548,9 @@ def _must_be_drawn(figure, data, drawn: Iterable[str]) -> None:
     values = values[np.isfinite(values)]
     for column in drawn:
         wanted = data[column].dropna().to_numpy(float)
-        place = np.searchsorted(values, wanted).clip(1, max(len(values) - 1, 1))
-        near = np.minimum(abs(values[place - 1] - wanted), abs(values[place] - wanted)) if len(values) else np.inf
+        after = np.searchsorted(values, wanted).clip(0, max(len(values) - 1, 0))
+        before = np.maximum(after - 1, 0)
+        near = np.minimum(abs(values[before] - wanted), abs(values[after] - wanted)) if len(values) else np.inf
         missing = wanted[near > 1e-9 * np.maximum(1, abs(wanted))]
         if len(missing):
             raise ChartError(f"{column}: {missing[0]:g} is in the data but was not drawn; plot it or drop the column")

@@ -295,23 +295,16 @@ class Site:
     def run_sphinx(self) -> None:
         """Turn the source into pages; any warning is an error."""
         from sphinx.application import Sphinx
+        from sphinx.util.docutils import docutils_namespace, patch_docutils
 
         told = io.StringIO()
         settings = {"release": version("claimbook"), "html_baseurl": self.base, "html_title": self.ledger.story.title}
         settings |= {"html_additional_pages": {"404": "404.html"}}
-        app = Sphinx(
-            self.source,
-            self.root / "site",
-            self.out,
-            self.source / ".doctrees",
-            "html",
-            confoverrides=settings,
-            status=None,
-            warning=told,
-            freshenv=True,
-        )
-        app.connect("html-page-context", self.context)
-        app.build(force_all=True)
+        folders = (self.source, self.root / "site", self.out, self.source / ".doctrees")
+        with patch_docutils(folders[1]), docutils_namespace():
+            app = Sphinx(*folders, "html", confoverrides=settings, status=None, warning=told, freshenv=True)
+            app.connect("html-page-context", self.context)
+            app.build(force_all=True)
         if said := re.sub(r"\x1b\[[\d;]*m", "", told.getvalue()).strip():
             raise PublishError(said.replace(f"{self.source}{os.sep}", ""))
 
