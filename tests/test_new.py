@@ -134,8 +134,8 @@ def test_a_claim_can_be_added_as_the_head_of_the_file_shows(tmp_path, monkeypatc
     claim = template | {"quote": "Minister to open mine", "at_publication": judged, "outcome": outcome}
     evidence = {"id": "e1", "statement": "The minister opened it.", "date": "2026-01-01", "source": "s1",
                 "relation": "supports", "known_at_publication": True}  # fmt: skip
-    source = {"id": "s1", "title": "Record", "publisher": "Ministry", "origin": "Ministry", "read": "whole",
-              "language": "en", "kind": "primary-official", "published": "2026-01-01", "url": "https://ministry.example/"}  # fmt: skip
+    source = {"id": "s1", "title": "Record", "publisher": "Ministry", "origin": "Ministry", "read": "whole"}
+    source |= {"kind": "primary-official", "published": "2026-01-01", "url": "https://m.example/", "language": "en"}
     for name, record in (("claims", claim), ("evidence", evidence), ("sources", source)):
         text = yaml.safe_dump([record], allow_unicode=True)
         (house / "data" / "ledger" / f"{name}.yaml").write_text(text, encoding="utf-8")

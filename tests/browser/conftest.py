@@ -1,38 +1,33 @@
-"""A real browser and a server for the built site; where there is no browser, the tests say so and are skipped."""
+"""A real browser and a server for the built site."""
 
-import os
-import shutil
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from system_browser import MISSING, chromium
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 ]  # fmt: skip
 
 
-def chromium() -> str | None:
-    """The browser to drive: CHROMIUM names one, else the system's."""
-    return os.environ.get("CHROMIUM") or next((path for name in BROWSERS if (path := shutil.which(name))), None)
+def pytest_collection_modifyitems(items) -> None:
+    """Skip the tests of this folder where there is no browser, and say once what was skipped and how to run it."""
+    if not chromium():
+        for item in items:
+            if Path(__file__).parent in item.path.parents:
+                item.add_marker(pytest.mark.skip(reason=MISSING))
 
 
 @pytest.fixture(scope="session")
 def browser():
-    path = chromium()
-    if not path:
-        pytest.skip(
-            "no Chromium: the pages were not tried in a browser. Install one (Debian: apt-get install -y chromium), or "
-            "name one with CHROMIUM=/path/to/it, and run: .venv/bin/python -m pytest tests/browser"
-        )
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield browser
         browser.close()
 
