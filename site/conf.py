@@ -2,7 +2,8 @@
 # story; here is what does not. Nothing is executed, nothing is fetched.
 project = "claimbook"
 author = copyright = "The claimbook authors"
-extensions = ["myst_nb"]
+extensions = ["myst_nb", "claimbook.publish_math"]
+html_math_renderer = "mathml"
 source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb"}
 root_doc = "index"
 language = "en"
@@ -13,6 +14,9 @@ nb_execution_mode = "off"
 nb_code_prompt_show = "Code"
 nb_code_prompt_hide = "Code"
 myst_heading_anchors = 3
+myst_enable_extensions = ["dollarmath"]
+myst_dmath_allow_digits = False  # "from $8.5 billion to $40 billion" is no formula
+myst_dmath_allow_space = False
 myst_disable_syntax = ["html_block", "html_inline", "myst_role", "myst_target"]  # as in Jupyter, and safe
 # Pages are named relative to where the text stands, so that the site can be read from a folder as well.
 myst_url_schemes = {"http": None, "https": None, "mailto": None, "site": "{{path}}", "sitepart": "{{path}}#{{fragment}}"}

@@ -22,6 +22,7 @@ from claimbook.ledger import Ledger
 from claimbook.prose import Link
 from claimbook.publish_html import clean, link_ids, markdown, safe_address
 from claimbook.publish_links import broken, ill_formed, outside_links, read_pages
+from claimbook.publish_math import mathml
 from claimbook.publish_notebooks import Copy
 
 SCHEMAS = Path(__file__).parent / "answers" / "site"
@@ -367,6 +368,23 @@ def test_relative_links_of_notebooks_lead_to_pages(ledger, tmp_path):
         "[e](lost.md)"
     )
     assert "(site:../notebooks/02-who.html)" in copy.mended(text)
+
+
+def test_formulas_become_mathml_that_keeps_its_tex():
+    made = mathml(r"\frac{a < b}{\sigma}", "block")
+    assert made.startswith('<math xmlns="http://www.w3.org/1998/Math/MathML" display="block"><semantics>')
+    assert "<mfrac>" in made and "<script" not in mathml(r"\text{<script>}", "inline")
+    assert r'<annotation encoding="application/x-tex">\frac{a &lt; b}{\sigma}</annotation>' in made
+
+
+def test_no_formula_is_left_as_tex_and_no_sum_of_money_is_a_formula(site):
+    for path in notebooks.paths():
+        page = (site / f"{publish._stem_page(path.stem)}.html").read_text(encoding="utf-8")
+        sources = [cell["source"] for cell in notebooks.read(path)["cells"] if cell["cell_type"] == "markdown"]
+        blocks = sum(len(re.findall(r"\$\$.+?\$\$", source, re.S)) for source in sources)
+        assert page.count('<math xmlns="http://www.w3.org/1998/Math/MathML" display="block">') == blocks
+        assert "$$" not in re.sub(r"<pre>.*?</pre>", "", page, flags=re.S)
+        assert not re.search(r"application/x-tex\">\d", page)
 
 
 def test_a_broken_link_and_a_foreign_script_are_found(tmp_path):

@@ -18,6 +18,7 @@ from claimbook.prose import escape_markdown
 from claimbook.publish_html import VERDICT_CLASS, clean, markdown
 
 _SHOWN = ("image/png", "text/csv", "text/html", "text/markdown", "text/plain")
+_LONG_CELL = 60
 _NOISE = re.compile(r"[ \t]+# (?:fmt: skip|fmt: off|fmt: on|noqa.*)$", re.M)
 _DIRECTIVE = re.compile(r"^(\s*(?:`{3,}|~{3,}|:{3,}))\s*\{([\w-]+)\}", re.M)  # Jupyter shows them as code
 _VERDICT_LINE = re.compile(r"<p><strong>(At publication|Outcome): ")
@@ -201,8 +202,27 @@ def _scrollable(html: str) -> str:
 
     def boxed(found: re.Match) -> str:
         caption = re.search(r"<caption>(.*?)</caption>", found.group(), re.S)
-        name = re.sub(r"<[^>]+>", "", caption[1]) if caption else "Table"
-        name = name.replace('"', "&quot;")
-        return f'<div class="scroll" role="region" tabindex="0" aria-label="{name}">{found.group()}</div>'
+        name = _bare(caption[1]) if caption else "Table"
+        return f'<div class="scroll" role="region" tabindex="0" aria-label="{name}">{_stacking(found.group())}</div>'
 
     return re.sub(r"<table.*?</table>", boxed, str(html), flags=re.S)
+
+
+def _bare(html: str) -> str:
+    """The words of a piece of HTML, fit for an attribute."""
+    return re.sub(r"<[^>]+>", " ", html).replace('"', "&quot;").strip()
+
+
+def _stacking(table: str) -> str:
+    """A table with long text gets what it takes to be read row by row on a phone: each cell carries its heading."""
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", table, re.S)
+    if max((len(_bare(cell)) for cell in cells), default=0) <= _LONG_CELL:
+        return table
+    heads = [_bare(head) for head in re.findall(r"<th [^>]*>(.*?)</th>", table, re.S)]
+    rows = []
+    for row in re.split(r"(?=<tr>)", table):
+        labels = iter(heads)
+        rows.append(re.sub(r"<td", lambda _, n=labels: f'<td role="cell" data-label="{next(n, "")}"', row))
+    made = "".join(rows).replace("<tr>", '<tr role="row">').replace("<th ", '<th role="columnheader" ')
+    made = made.replace("<thead>", '<thead role="rowgroup">').replace("<tbody>", '<tbody role="rowgroup">')
+    return made.replace("<table>", '<table class="stacked" role="table">')
