@@ -65,6 +65,22 @@ def section(number: str, heading: str, folder: Path | None = None) -> Link:
     raise SectionError(f"{path.name}: no section begins with {heading!r}; there are {'; '.join(found)}")
 
 
+_TO_NOTEBOOK = re.compile(r"\]\((?P<name>\d\d-[\w-]+\.ipynb)(?:#(?P<part>[^)\s]*))?\)")
+
+
+def broken_links(folder: Path) -> list[str]:
+    """Return every link from one notebook of a folder to another, or to a section of it, that leads nowhere."""
+    known = {path.name: {anchor(heading) for heading in headings(path)} for path in notebooks.paths(folder)}
+    found = []
+    for path in notebooks.paths(folder):
+        for number, cell in enumerate(notebooks.read(path)["cells"], 1):
+            shown = ("".join(out.get("data", {}).get("text/markdown", "")) for out in cell.get("outputs", []))
+            for link in (link for text in (cell["source"], *shown) for link in _TO_NOTEBOOK.finditer(text)):
+                if link["name"] not in known or (link["part"] and link["part"] not in known[link["name"]]):
+                    found.append(f"{path.name}: cell {number}: {link[0][2:-1]} leads nowhere; see the headings there")
+    return found
+
+
 # --- the judgement map -----------------------------------------------------------------------------------------
 
 
