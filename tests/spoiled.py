@@ -19,6 +19,7 @@ ATTACKS = (
 )
 PAYLOAD = " ".join(ATTACKS)
 CLAIMED, IN_CLAIM = "The mine may employ 300 people", ' <img src=x onerror=window.stolen=1>'
+TEX = r"$$\text{<script>window.stolen=1</script>} \href{javascript:window.stolen=1}{x}$$"
 ADDRESS = "javascript:window.stolen=1"
 _FREE = {
     "claims.yaml": ["statement", "attributed_to"],
@@ -70,7 +71,7 @@ def _notebook(path: Path) -> None:
                                '<iframe src="https://example.com"></iframe><svg onload="window.stolen=1"></svg>'}},
     ]  # fmt: skip
     cells = [
-        {"cell_type": "markdown", "id": "a", "metadata": {}, "source": f"# What of this?\n\n{PAYLOAD}"},
+        {"cell_type": "markdown", "id": "a", "metadata": {}, "source": f"# What of this?\n\n{PAYLOAD}\n\n{TEX}"},
         {"cell_type": "code", "id": "b", "metadata": {}, "source": "1", "execution_count": 1, "outputs": outputs},
     ]
     path.parent.mkdir(exist_ok=True)

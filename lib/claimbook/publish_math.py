@@ -3,11 +3,10 @@
 In: math nodes of Sphinx. Out: MathML. An extension of Sphinx (`setup`).
 """
 
+from html import unescape
 from xml.etree import ElementTree
 
-from latex2mathml.converter import convert
-
-_MATHML = "http://www.w3.org/1998/Math/MathML"
+from latex2mathml.converter import convert_to_element
 
 
 def mathml(tex: str, display: str) -> str:
@@ -18,15 +17,15 @@ def mathml(tex: str, display: str) -> str:
     tex : str
     display : {"inline", "block"}
     """
-    ElementTree.register_namespace("", _MATHML)
-    made = ElementTree.fromstring(convert(tex, display=display))
+    made = convert_to_element(tex, display=display)
+    for part in made.iter():  # signs come as written-out references; the converter's own undoing undoes "&lt;" too
+        part.text = unescape(part.text) if part.text else part.text
     inner = list(made)
     for child in inner:
         made.remove(child)
-    semantics = ElementTree.SubElement(made, f"{{{_MATHML}}}semantics")
+    semantics = ElementTree.SubElement(made, "semantics")
     semantics.extend(inner)
-    annotation = ElementTree.SubElement(semantics, f"{{{_MATHML}}}annotation", encoding="application/x-tex")
-    annotation.text = tex
+    ElementTree.SubElement(semantics, "annotation", encoding="application/x-tex").text = tex
     return ElementTree.tostring(made, encoding="unicode")
 
 
