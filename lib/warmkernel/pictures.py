@@ -18,8 +18,8 @@ def difference(reference: str | bytes, test: str | bytes, tolerance: float = TOL
     reference, test : str or bytes
         PNG, as base64 text or as it is.
     tolerance : float
-        Largest mean absolute difference of red, green or blue (0 to 255) allowed in any square of 8 by 8 pixels. The mean
-        of a whole picture would not move for a changed digit; that of a square does.
+        Largest mean absolute difference of red, green or blue (0 to 255) allowed in any square of 8 by 8 pixels. The
+        mean of a whole picture would not move for a changed digit; that of a square does.
 
     Returns
     -------
