@@ -20,6 +20,7 @@ def mathml(tex: str, display: str) -> str:
     made = convert_to_element(tex, display=display)
     for part in made.iter():  # signs come as written-out references; the converter's own undoing undoes "&lt;" too
         part.text = unescape(part.text) if part.text else part.text
+        part.attrib.pop("href", None)  # a formula leads nowhere
     inner = list(made)
     for child in inner:
         made.remove(child)
