@@ -108,7 +108,8 @@ def test_code_is_folded_and_the_committed_notebooks_are_not_touched(site):
     for path in notebooks.paths():
         page = (site / f"{publish._stem_page(path.stem)}.html").read_text(encoding="utf-8")
         code = sum(cell["cell_type"] == "code" for cell in notebooks.read(path)["cells"])
-        assert len(re.findall(r"<details class=\"[^\"]*\bhide\b[^\"]*\">\s*<summary>Code</summary>", page)) == code
+        folded = r"<details class=\"[^\"]*\bhide\b[^\"]*\">\s*<summary>(?:Code|Set-up)</summary>"
+        assert len(re.findall(folded, page)) == code
     status = subprocess.run(["git", "status", "--porcelain", "notebooks"], cwd=home(), capture_output=True, text=True)
     assert "hide-input" not in "".join(path.read_text(encoding="utf-8") for path in notebooks.paths()), status.stdout
 

@@ -172,7 +172,7 @@ class Site:
             path.parent.mkdir(parents=True, exist_ok=True)
             text = json.dumps(copy, ensure_ascii=False)
             path.write_text(text, encoding="utf-8")
-            self.kickers[page] = f"Notebook {stem[:2]}"
+            self.kickers[page] = "The short version" if page == "index" else f"Notebook {stem[:2]}"
             for name in sorted(set(re.findall(r"claims/(C\d+)\.html", text)) & set(told)):
                 told[name].append((f"{page}.html", f"{stem[:2]} {title(book)}"))
         return told
@@ -275,8 +275,7 @@ class Site:
             "stamp": self.stamp,
         }
         if context.get("body") and page.split("/")[0] in ("notebooks", "index"):
-            body = re.sub(r"<summary aria-label=.*?</summary>", "<summary>Code</summary>", context["body"], flags=re.S)
-            context["body"] = link_ids(body, self.ids(page))
+            context["body"] = link_ids(_folds(context["body"]), self.ids(page))
         if page == "404":
             root = urlsplit(self.base).path or "/"
             context["pathto"] = lambda target, resource=False: _absolute(root, target, resource)
@@ -324,6 +323,14 @@ class Site:
                 (self.out / name).unlink(missing_ok=True)
         finally:
             shutil.rmtree(self.source, ignore_errors=True)
+
+
+def _folds(body: str) -> str:
+    """Folded code with a plain word to open it; code that is too wide can be scrolled by keyboard."""
+    body = body.replace('<div class="highlight"><pre>', '<div class="highlight"><pre tabindex="0">')
+    fold = r"<summary aria-label=.*?</summary>"
+    body = re.sub(rf"(tag_setup[^>]*>\s*<details[^>]*>\s*){fold}", r"\1<summary>Set-up</summary>", body, flags=re.S)
+    return re.sub(fold, "<summary>Code</summary>", body, flags=re.S)
 
 
 def _absolute(root: str, target: str, resource: bool) -> str:

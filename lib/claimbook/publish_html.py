@@ -127,7 +127,9 @@ def clean(text: str) -> Markup:
 class _Linker(HTMLParser):
     """Copies HTML and turns ids in running text into links."""
 
-    CLOSED = frozenset(["a", "button", "code", "pre", "script", "style", "title", "h1", "summary", "label", "select"])
+    CLOSED = frozenset(
+        ["a", "button", "caption", "code", "pre", "script", "style", "title", "h1", "summary", "label", "select"]
+    )
 
     def __init__(self, targets: Mapping[str, str]) -> None:
         super().__init__(convert_charrefs=False)

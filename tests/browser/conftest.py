@@ -32,6 +32,15 @@ def browser():
         browser.close()
 
 
+class Server(ThreadingHTTPServer):
+    """Says nothing when a browser leaves before an answer is whole."""
+
+    daemon_threads = True
+
+    def handle_error(self, request, client_address) -> None:
+        """Say nothing."""
+
+
 class Handler(SimpleHTTPRequestHandler):
     """Serves a folder as a web server would, with the site's own page for addresses that lead nowhere."""
 
@@ -57,7 +66,7 @@ def serve():
     servers = []
 
     def start(folder: Path) -> str:
-        server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder)))
+        server = Server(("127.0.0.1", 0), partial(Handler, directory=str(folder)))
         servers.append(server)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         return f"http://127.0.0.1:{server.server_address[1]}/"
