@@ -35,7 +35,7 @@ def _launch(command: list[str], independent: bool = False, **kwargs: Any) -> War
     if independent:
         raise NoWarmKernel("a kernel that outlives its starter was asked for")
     environment = {**(kwargs.get("env") or os.environ), "JPY_PARENT_PID": str(os.getpid())}
-    cwd = str(kwargs.get("cwd") or os.getcwd())
+    cwd = os.path.abspath(kwargs.get("cwd") or os.getcwd())  # the prepared process stands elsewhere
     return WarmProcess(_arguments(command), environment, cwd, kwargs.get("stdout"), kwargs.get("stderr"))
 
 
