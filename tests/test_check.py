@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from small_package import small_package
 
 from claimbook.check import check, run_check, summary
 from claimbook.ledger import Ledger
+from claimbook.refresh.dictionary import write_dictionary
 
 BASE = Path(__file__).parent / "must_fail" / "_base"
 
@@ -55,6 +57,38 @@ def test_a_folder_where_a_file_should_be_is_a_fault(home):
     path.unlink()
     path.mkdir()
     assert [str(fault) for fault in check(home)] == ["sources.yaml: cannot be read (Is a directory); restore the file"]
+
+
+ENTRY = "- {id: e, table: mine_productoin, where: {year: 2024}, action: drop-rows, why: twice, source: {title: T, path: P}}"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("corrections.yaml", "!!python/object/apply:os.system [x]", "corrections.yaml: line 1: "),
+        ("corrections.yaml", "- 1\n", "corrections.yaml: not a list of entries; begin each with `- id:`"),
+        ("corrections.yaml", "- id: e\n", "corrections.yaml: e: table, where, why, source missing; complete"),
+        ("corrections.yaml", ENTRY, "corrections.yaml: e: no table 'mine_productoin'; did you mean \"mine_"),
+        ("corrections.yaml", ENTRY.replace("{year: 2024}", "1"), "corrections.yaml: e: where is no mapping; write the"),
+        ("README.md", "old", "data/README.md: out of date; run `python -m claimbook.refresh.dictionary`"),
+    ],
+)
+def test_what_goes_with_the_tables_is_checked(home, name, text, told):
+    small_package(home / "data")
+    write_dictionary(home / "data")
+    assert check(home) == []
+    (home / "data" / name).write_text(text, encoding="utf-8")
+    (fault,) = map(str, check(home))
+    assert fault.startswith(told)
+
+
+def test_a_house_without_its_ledger_is_not_taken_for_another(home):
+    shutil.rmtree(home / "data" / "ledger")
+    done = subprocess.run(
+        [sys.executable, "-m", "claimbook", "check"], cwd=home, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "claims.yaml: " in done.stdout and "Traceback" not in done.stderr
 
 
 def test_outside_a_house_the_command_explains_itself(tmp_path):

@@ -160,6 +160,34 @@ def test_a_package_that_is_none_is_refused(tmp_path, text):
         tables.load("mine_production", data=tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("keys", "value", "says"),
+    [
+        ("path", 5, "path is not text; see how another record writes it"),
+        ("path", "../elsewhere.csv", "path '../elsewhere.csv' leads out of data/; keep the table inside"),
+        ("path", "/etc/elsewhere.csv", "path '/etc/elsewhere.csv' leads out of data/; keep the table inside"),
+        ("schema", "schema.json", "schema is not a mapping"),
+        ("schema.fields", None, "schema.fields is not a list of mappings"),
+        ("schema.fields", [5], "schema.fields is not a list of mappings"),
+        ("schema.fields.year.name", "(remove)", "a field has no name; name the column"),
+        ("schema.fields.year.type", ["year"], "field year: type ['year'] is not one of"),
+        ("schema.primaryKey", "year", "primaryKey is not a list"),
+        ("sources", ["a page"], "sources is not a list of mappings"),
+        ("schema.fields.iso3.constraints.pattern", "(", "field iso3: pattern '(' does not work for type string"),
+        ("schema.fields.value.constraints", {"enum": ["many"]}, "field value: enum ['many'] does not work for type"),
+        ("schema.fields.value.constraints", {"minimum": "few"}, "field value: minimum 'few' does not work for type"),
+    ],
+)
+def test_a_record_out_of_form_is_refused(tmp_path, keys, value, says):
+    data = small_package(tmp_path)
+    package = json.loads((data / "datapackage.json").read_text())
+    _put(package["resources"][0], keys.split("."), value)
+    (data / "datapackage.json").write_text(json.dumps(package))
+    assert any(fault.startswith(f"datapackage.json: mine_production: {says}") for fault in tables.validate(data=data))
+    with pytest.raises(TableError, match="datapackage.json: mine_production: "):
+        tables.load("mine_production", data=data)
+
+
 # --- the tables of the house ---------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from claimbook import home as house
 from claimbook.errors import ClaimbookError
-from claimbook.faults import Fault
+from claimbook.faults import Fault, did_you_mean
 from claimbook.ledger import Ledger, LedgerError
 from claimbook.reading import is_coding
 
@@ -47,6 +47,23 @@ def _tables(home: Path) -> Iterable[Fault]:
     return [Fault("", "", line) for line in validate(data=home / "data")]
 
 
+def _beside_the_tables(home: Path) -> Iterable[Fault]:
+    """What goes with the tables: the known errors of their sources, and the dictionary written from their records."""
+    from claimbook.refresh.corrections import corrections
+    from claimbook.refresh.dictionary import dictionary
+    from claimbook.tables import package
+
+    path, records = home / "data" / "corrections.yaml", package(home / "data")
+    names = {entry["name"] for entry in records["resources"]}
+    for entry in corrections(path) if path.exists() else ():
+        if entry["table"] not in names:
+            remedy = did_you_mean(entry["table"], names) or "; name a table of datapackage.json"
+            yield Fault(path.name, entry["id"], f"no table {entry['table']!r}{remedy}")
+    readme = home / "data" / "README.md"
+    if names and (not readme.exists() or readme.read_text(encoding="utf-8") != dictionary(records)):
+        yield Fault("data/README.md", "", "out of date; run `python -m claimbook.refresh.dictionary`")
+
+
 def _notebooks(home: Path) -> Iterable[Fault]:
     from claimbook import notebooks
     from claimbook.article import story_article
@@ -64,7 +81,9 @@ def _checked(home: Path) -> tuple[Ledger | None, list[Fault]]:
         ledger = Ledger.load(home)
         return ()
 
-    faults = [fault for part in (_ledger, _tables, _notebooks) for fault in _told(part, home)]
+    tables = _told(_tables, home)
+    beside = [] if tables else _told(_beside_the_tables, home)  # a record out of order would be told twice
+    faults = [*_told(_ledger, home), *tables, *beside, *_told(_notebooks, home)]
     if ledger:
         faults += _codings(home, ledger)
     return ledger, list({str(fault): fault for fault in faults}.values())

@@ -10,7 +10,8 @@ from claimbook.errors import ClaimbookError
 
 
 def _is_home(folder: Path) -> bool:
-    return (folder / "seeds").is_dir() and (folder / "data" / "ledger").is_dir()
+    data = folder / "data"  # a house that has lost its ledger is one still: better a fault than another house
+    return (folder / "seeds").is_dir() and ((data / "ledger").is_dir() or (data / "datapackage.json").is_file())
 
 
 @cache

@@ -5,6 +5,7 @@ In: an Arrow table or a record of `datapackage.json`. Out: a list of faults, eac
 
 import re
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,6 +20,8 @@ FORMATS = {"csv": ("csv", "text/csv"), "parquet": ("pq", "application/vnd.apache
 _CONSTRAINTS = {"required", "enum", "minimum", "maximum", "unique", "pattern"}
 _ISO = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 _MOST = 10
+_SHAPES = {"name": str, "path": str, "schema": dict, "sources": list, "licenses": list, "later_fields": list}
+_SHAPE_NAMES = {str: "text", dict: "a mapping", list: "a list"}
 
 
 # --- a table against its schema ------------------------------------------------------------------------------
@@ -115,7 +118,29 @@ def record_faults(record: dict) -> list[str]:
     missing = [name for name in FIELDS_OF_A_RECORD if not record.get(name) and record.get(name) != 0]
     if missing:
         return [f"{place}: {', '.join(missing)} missing or empty; complete the record"]
+    if out_of_form := list(_shape_faults(record)):
+        return [f"{place}: {fault}" for fault in out_of_form]
     return [f"{place}: {fault}" for fault in (*_form_faults(record), *_origin_faults(record), *_schema_faults(record))]
+
+
+def _shape_faults(record: dict) -> Iterator[str]:
+    """What the other checks could not even read."""
+    for name, kind in _SHAPES.items():
+        if not isinstance(record.get(name, kind()), kind):
+            yield f"{name} is not {_SHAPE_NAMES[kind]}; see how another record writes it"
+            return
+    schema = record["schema"]
+    parts = {"sources": record["sources"], "licenses": record["licenses"], "schema.fields": schema.get("fields")}
+    for name, entries in parts.items():
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            yield f"{name} is not a list of mappings; see how another record writes it"
+            return
+    if not all(isinstance(field.get("name"), str) for field in schema["fields"]):
+        yield "a field has no name; name the column"
+    if not isinstance(schema.get("primaryKey", []), list):
+        yield "primaryKey is not a list; write the column in brackets"
+    if PurePosixPath(record["path"]).is_absolute() or ".." in PurePosixPath(record["path"]).parts:
+        yield f"path {record['path']!r} leads out of data/; keep the table inside"
 
 
 def _form_faults(record: dict) -> Iterator[str]:
@@ -142,11 +167,30 @@ def _origin_faults(record: dict) -> Iterator[str]:
         yield f"accessed {record['accessed']!r} is not an ISO date"
 
 
+def _unusable_rules(field: dict) -> Iterator[str]:
+    """Constraints that cannot be checked, such as a pattern that is none or a minimum of another type."""
+    rules, kind = field.get("constraints", {}), ARROW_TYPES[field["type"]]
+    tries = {
+        "enum": lambda value: pa.array(value, type=kind),
+        "minimum": lambda value: _scalar(value, kind),
+        "maximum": lambda value: _scalar(value, kind),
+        "pattern": lambda value: pc.match_substring_regex(pa.scalar(""), value),
+    }
+    for rule in tries.keys() & rules:
+        try:
+            tries[rule](rules[rule])
+        except (pa.ArrowException, TypeError, ValueError) as error:
+            what = f"{rule} {rules[rule]!r} does not work for type {field['type']}"
+            yield f"field {field['name']}: {what} ({error}); mend it"
+
+
 def _schema_faults(record: dict) -> Iterator[str]:
     fields = {field["name"]: field for field in record["schema"]["fields"]}
     for name, field in fields.items():
-        if field.get("type") not in ARROW_TYPES:
+        if str(field.get("type")) not in ARROW_TYPES:
             yield f"field {name}: type {field.get('type')!r} is not one of {', '.join(ARROW_TYPES)}"
+        else:
+            yield from _unusable_rules(field)
         if not field.get("description"):
             yield f"field {name}: no description"
         for unknown in sorted(set(field.get("constraints", {})) - _CONSTRAINTS):

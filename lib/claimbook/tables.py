@@ -38,7 +38,8 @@ def package(data: Path | None = None) -> dict:
         stat = path.stat()
         return _package(path, stat.st_mtime_ns, stat.st_size)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise TableError(f"datapackage.json: not readable ({error}); restore it with git") from error
+        why = getattr(error, "strerror", None) or error  # without the path of this machine
+        raise TableError(f"datapackage.json: not readable ({why}); restore it with git") from error
 
 
 @lru_cache(maxsize=4)

@@ -32,6 +32,8 @@ def corrections(path: Path | None = None) -> list[dict]:
 
 def correction_faults(entries: list[dict]) -> list[str]:
     """Return what entries lack: id, table, where, why, source, and either a cell to mend or an action."""
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        return ["corrections.yaml: not a list of entries; begin each with `- id:`"]
     faults, ids = [], [entry.get("id") for entry in entries]
     for entry in entries:
         place = f"corrections.yaml: {entry.get('id') or entry}"
@@ -44,7 +46,9 @@ def correction_faults(entries: list[dict]) -> list[str]:
             faults.append(f"{place}: unknown action {entry['action']!r}; use {' or '.join(ACTIONS)}")
         elif "action" not in entry and cell:
             faults.append(f"{place}: {', '.join(cell)} missing; say what was published and what is right")
-        elif not source.get("title") or not source.get("path"):
+        elif not isinstance(entry["where"], dict):
+            faults.append(f"{place}: where is no mapping; write the columns to match and their values")
+        elif not isinstance(source, dict) or not source.get("title") or not source.get("path"):
             faults.append(f"{place}: the source needs a title and a path")
         if ids.count(entry.get("id")) > 1:
             faults.append(f"{place}: the id stands twice; rename one")
