@@ -59,7 +59,7 @@ def test_a_folder_where_a_file_should_be_is_a_fault(home):
     assert [str(fault) for fault in check(home)] == ["sources.yaml: cannot be read (Is a directory); restore the file"]
 
 
-ENTRY = "- {id: e, table: mine_productoin, where: {year: 2024}, action: drop-rows, why: twice, source: {title: T, path: P}}"
+ENTRY = "- {id: e, table: mine_productoin, where: {year: 2024}, action: drop-rows, why: w, source: {title: T, path: P}}"
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
 _MARKUP = re.compile(r"<\s*[/!?]?\s*[a-zA-Z]|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]+);|(?:java|vb)script\s*:", re.IGNORECASE)
 _HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
+_SHORTEST_REASON = 12  # characters, so that it holds for scripts without spaces too
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 
@@ -71,6 +72,12 @@ def _web_address(text: str) -> str:
     return text
 
 
+def _says_why(text: str) -> str:
+    if len(text) < _SHORTEST_REASON:
+        raise ValueError(f"{text!r} is no reason; say in a sentence or two why")
+    return text
+
+
 def in_house(text: str) -> str:
     """Return a file name relative to the house; raises ValueError if it leads out of it."""
     if text.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", text) or ":" in text:
@@ -79,6 +86,7 @@ def in_house(text: str) -> str:
 
 
 Text = Annotated[str, StringConstraints(min_length=1), AfterValidator(_plain_text)]
+Reason = Annotated[Text, AfterValidator(_says_why)]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 PartialDate = Annotated[str, BeforeValidator(_written_year), AfterValidator(_real_date)]
 Day = Annotated[PartialDate, AfterValidator(_full_day)]

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 from pydantic import BaseModel, ConfigDict, StrictBool, StrictFloat, StrictInt, ValidationError
 
 from claimbook.faults import did_you_mean
-from claimbook.fields import Day, Id, Ids, InHouse, PartialDate, Text, Url
+from claimbook.fields import Day, Id, Ids, InHouse, PartialDate, Reason, Text, Url
 
 Kind = Literal[
     "event", "schedule", "state", "figure", "quotation", "position", "causal", "forecast", "characterisation"
@@ -84,7 +84,7 @@ class AtPublication(Judgement):
 
     verdict: PublicationVerdict
     confidence: Confidence
-    reason: Text
+    reason: Reason
     would_change: Text | None = None
 
 
@@ -93,7 +93,7 @@ class Outcome(Judgement):
 
     verdict: OutcomeVerdict
     confidence: Confidence | None = None
-    reason: Text | None = None
+    reason: Reason | None = None
     reported_after_horizon: Ids = ()
 
 
@@ -291,6 +291,12 @@ def problems(model: type[Record], data: object, error: ValidationError) -> Itera
             yield f"{place}is empty; write it out"
         elif kind == "string_pattern_mismatch":
             yield f"{place}{given!r} is no id; use letters, digits, dots, hyphens"
+        elif kind == "int_type" and where[-1] == "int":
+            continue  # a number of either kind: told once, as no float
+        elif kind == "float_type":
+            yield f"{_place(where[:-1])}: {given!r} is no number; write 12 or 12.5, without quotation marks"
+        elif kind == "tuple_type":
+            yield f"{place}{given!r} is no list; write it in brackets, [a, b], or [] when there is none"
         else:
             wanted = fault["msg"].removeprefix("Input should be ")
             yield f"{place}{given!r} should be {wanted}; check the value and its quotation marks"
