@@ -127,7 +127,7 @@ def _fact(name: str, source: str, *also: str) -> Evidence:
 
 
 def _judged(verdict: str, **lists) -> AtPublication:
-    return AtPublication(verdict=verdict, confidence="high", reason="r", **lists)
+    return AtPublication(verdict=verdict, confidence="high", reason="It says so.", **lists)
 
 
 SOURCES = {
