@@ -151,3 +151,13 @@ def test_courses_are_named_at_their_ends_and_apart():
     assert [line.get_ydata().tolist() for line in ax.lines] == [[0, 10], [5, 11]]
     assert [(text.get_text(), text.get_color()) for text in ax.texts] == [("first", "#ff0000"), ("second", "#0000ff")]
     assert [text.xy for text in ax.texts] == [(2025, pytest.approx(8.5)), (2025, pytest.approx(12.5))]
+
+
+def test_a_year_with_one_source_is_dotted():
+    frame = pd.DataFrame({"first": [10.0, 20.0, 30.0], "second": [np.nan, 24.0, 36.0]}, index=[1994, 1995, 1996])
+    figure, ax = charts.house()
+    charts.measured_by(ax, frame, "#333333")
+    *edges, dotted = ax.lines
+    assert [list(np.asarray(edge.get_ydata())[1:]) for edge in edges] == [[20, 30], [24, 36]]
+    assert list(np.asarray(dotted.get_ydata())[:2]) == [10, 22], "joined to the middle of the band"
+    assert np.isnan(np.asarray(dotted.get_ydata())[2]) and dotted.get_linestyle() != "-"

@@ -3,7 +3,7 @@ import pytest
 
 from claimbook import tables
 from claimbook.errors import ClaimbookError
-from claimbook.minerals import concentrated, markets, split
+from claimbook.minerals import concentrated, exposure, magnet_market, markets, shares_by_edition, split
 
 ROWS = [
     ("country", "China", "CHN", 60.0, False),
@@ -69,3 +69,40 @@ def test_every_market_has_one_row_and_bounds_in_order(public):
 def test_china_the_runner_up_and_the_rest():
     holders = markets(production(), "MCS 2025", 2024)
     assert split(holders, "value", 100) == {"china": 60, "second": 25, "rest": 15, "runner_up": "Chile"}
+
+
+def test_magnet_rare_earths_as_the_iea_counts_them():
+    held = magnet_market(tables.load("iea_supply"), "refining", 2024)
+    assert held.query("iso3 == 'CHN'")["value"].item() / held["world"].iloc[0] == pytest.approx(0.91277, abs=5e-5)
+    assert held["lumped"].sum() == 1 and held["value"].sum() == pytest.approx(held["world"].iloc[0], rel=1e-3)
+
+
+def test_one_year_in_two_editions():
+    rows = [row[:3] + (row[3] and row[3] / 2 if row[1] == "China" else row[3],) + row[4:] for row in ROWS]
+    both = pd.concat([production(), production(rows).assign(edition="MCS 2026")])
+    (row,) = shares_by_edition(both, 2024, ["MCS 2025", "MCS 2026"]).to_dict("records")
+    assert (row["MCS 2025"], row["MCS 2026"]) == (60, 30)
+
+
+def test_exposure_keeps_apart_what_is_not_printed():
+    reliance = pd.DataFrame({
+        "material": ["Ore", "Salt", "Neon"], "reliance_low_pct": [50.0, 20.0, 52.0],
+        "reliance_high_pct": [100.0, 20.0, 52.0], "major_sources": ["China; Chile", "Chile", None],
+    })  # fmt: skip
+    sources = pd.DataFrame({
+        "material": ["Ore", "Ore", "Ore", "Salt", "Salt", None], "iso3": ["CHN", "CHL", None, "CHL", None, "CHN"],
+        "area": ["country", "country", "other", "country", "other", "country"],
+        "share_pct": [70.0, 20.0, 10.0, 97.0, 3.0, 100.0],
+    })  # fmt: skip
+    shown = exposure(reliance, sources).set_index("material")
+    assert shown.loc["Ore", ["middle_pct", "share_pct", "share_high_pct"]].to_list() == [75, 70, 70]
+    assert pd.isna(shown.loc["Salt", "share_pct"]) and shown.loc["Salt", "share_high_pct"] == 3
+    assert shown.loc["Neon", ["share_pct", "share_high_pct"]].isna().all()
+
+
+def test_the_published_exposure_has_every_commodity_once():
+    reliance = tables.load("us_import_reliance").query("edition == 'MCS 2026' and series == 'figure 2'")
+    sources = tables.load("us_import_sources").query("edition == 'MCS 2026'")
+    shown = exposure(reliance, sources)
+    assert len(shown) == len(reliance) and shown["material"].is_unique
+    assert shown.set_index("material").loc["Rare earths, compounds and metals", "share_pct"] == 71

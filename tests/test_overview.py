@@ -11,6 +11,8 @@ from claimbook.home import home
 from claimbook.ledger import Ledger
 from claimbook.overview import SectionError, anchor, broken_links, headings, section
 
+SHOWN = {"output_type": "display_data", "metadata": {}}
+
 
 @pytest.fixture(scope="module")
 def ledger():
@@ -23,7 +25,11 @@ def folder(tmp_path):
 
     def write(name, *cells):
         made = [
-            {"cell_type": kind, "source": source, "outputs": [{"data": {"text/markdown": shown}}] if shown else []}
+            {
+                "cell_type": kind,
+                "source": source,
+                "outputs": [SHOWN | {"data": {"text/markdown": shown}}] if shown else [],
+            }
             for kind, source, shown in cells
         ]
         text = json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})

@@ -382,6 +382,25 @@ def band(ax, x, low, high, colour: str, whole=None) -> None:
         ax.scatter(x[~whole], edge[~whole], facecolors="white", edgecolors=colour, s=30, zorder=3)
 
 
+def measured_by(ax, frame, colour: str) -> None:
+    """Draw a course that several sources measure: a band between them, dotted where only one does.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    frame : pandas.DataFrame
+        Index across, one column a source, missing where a source has no value.
+    colour : str
+    """
+    low, high = frame.min(axis=1), frame.max(axis=1)
+    alone = frame.notna().sum(axis=1) == 1
+    ax.fill_between(frame.index, low, high, where=~alone, color=colour, alpha=0.25, linewidth=0)
+    for edge in (low, high):
+        ax.plot(frame.index, edge.where(~alone), color=colour, linewidth=1.6)
+    joined = alone | alone.shift(1, fill_value=False) | alone.shift(-1, fill_value=False)
+    ax.plot(frame.index, ((low + high) / 2).where(joined), color=colour, linewidth=1.8, linestyle=(0, (1, 1.6)))
+
+
 def spans(ax, rows: Iterable[str], frame, colours: dict[str, str]) -> None:
     """Draw a time line: one row a thing, one stretch a standing, first row on top.
 

@@ -17,6 +17,7 @@ from claimbook.fidelity import Edit, quote_fidelity
 from claimbook.home import home
 from claimbook.ledger import Ledger
 from claimbook.prose import Link, Markdown, escape_markdown, sentence, show_markdown, table
+from claimbook.records import Claim
 from claimbook.tables import record
 
 WORDS = {
@@ -89,7 +90,7 @@ def quoted(quotes: Iterable[str], verdicts: Iterable[str]) -> Markdown:
 
 
 def claims_table(ledger: Ledger, paragraph: str | None = None) -> pd.DataFrame:
-    """Return claims with both judgements and the reason for the first.
+    """Return claims with both judgements and the reason for the first, narrow enough for a phone.
 
     Parameters
     ----------
@@ -100,18 +101,24 @@ def claims_table(ledger: Ledger, paragraph: str | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns "Claim", "The article's words", "At publication", "Outcome", "Why".
+        Columns "Claim" (lists: its number and sentence, the article's words), "Judged" (lists: on the day, since; the
+        second only where there was something to await) and "Why".
     """
     claims = [c for c in ledger.claims if paragraph is None or c.sentence.split(".")[0] == paragraph]
     return pd.DataFrame(
         {
-            "Claim": [f"{c.sentence} {c.id}" for c in claims],
-            "The article's words": [ledger.place(c.id).exact for c in claims],
-            "At publication": [WORDS[c.at_publication.verdict] for c in claims],
-            "Outcome": [WORDS[c.outcome.verdict] for c in claims],
+            "Claim": [[f"{c.id} · {c.sentence}", ledger.place(c.id).exact] for c in claims],
+            "Judged": [_both(c) for c in claims],
             "Why": [c.at_publication.reason for c in claims],
         }
     )
+
+
+def _both(claim: Claim) -> list[str]:
+    """Both judgements of a claim in words; the outcome only where there was one to await."""
+    later = claim.outcome.verdict
+    words = [WORDS[claim.at_publication.verdict]]
+    return words if later == "not-applicable" else [*words, f"since: {WORDS[later]}"]
 
 
 def evidence_table(ledger: Ledger, claim: str, judgement: str) -> pd.DataFrame:
@@ -126,15 +133,51 @@ def evidence_table(ledger: Ledger, claim: str, judgement: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns "Speaks", "Date", "What it shows", "Source" (a `Link`).
+        Columns "Speaks" (lists: for, but or against; the date that the fact is about) and "What it shows" (lists: the
+        statement; a `Link` to its source).
     """
     cited = ledger.evidence_for(claim, judgement)
+    dates = [day(date) if isinstance(date, str) else "undated" for date in cited["date"]]
+    links = [Link(publisher, url) for publisher, url in zip(cited["publisher"], cited["url"], strict=True)]
     return pd.DataFrame(
         {
-            "Speaks": [WORDS[relation] for relation in cited["relation"]],
-            "Date": [day(date) if isinstance(date, str) else "undated" for date in cited["date"]],
-            "What it shows": list(cited["statement"]),
-            "Source": [Link(p, u) for p, u in zip(cited["publisher"], cited["url"], strict=True)],
+            "Speaks": [[WORDS[relation], date] for relation, date in zip(cited["relation"], dates, strict=True)],
+            "What it shows": [list(pair) for pair in zip(cited["statement"], links, strict=True)],
+        }
+    )
+
+
+def standards_table(ledger: Ledger) -> pd.DataFrame:
+    """Return the published newsroom rules that were tried on the article, one row a rule.
+
+    Returns
+    -------
+    DataFrame
+        Columns "Rule" (a `Link`) and "Where it was tried" (lists: place, result, why); untried rules are left out.
+    """
+    tried = ledger.standards_frame().dropna(subset=["met"])
+    rows = []
+    for _, tests in tried.groupby("standard", sort=False):
+        rule = tests.iloc[0]
+        places = [f"{t.where}, {t.met}: {t.why}" for t in tests.itertuples()]
+        rows.append((Link(f"{rule['organisation']}: {rule['rule']}", rule["url"]), places))
+    return pd.DataFrame(rows, columns=["Rule", "Where it was tried"])
+
+
+def omissions_table(ledger: Ledger) -> pd.DataFrame:
+    """Return what the article leaves out, weightiest first.
+
+    Returns
+    -------
+    DataFrame
+        Columns "Left out" (lists: the fact, `Link`s to its sources) and "Without it" (lists: what a reader believes,
+        the claims it bears on).
+    """
+    left_out = sorted(ledger.omissions, key=lambda omission: omission.rank)
+    return pd.DataFrame(
+        {
+            "Left out": [[o.statement, *sources_of(ledger, o.id)] for o in left_out],
+            "Without it": [[o.why, f"Bears on {', '.join(o.claims)}."] for o in left_out],
         }
     )
 

@@ -1,6 +1,7 @@
-"""Markets for minerals as USGS counts them: who produces how much of what, and how concentrated that is.
+"""Markets for minerals: who produces how much of what, how concentrated that is, and who imports it from whom.
 
-In: the table `mineral_production`. Out: one row a market and holder, or one row a market.
+In: the tables `mineral_production`, `iea_supply`, `us_import_reliance` and `us_import_sources`. Out: one row a market
+and holder, or one row a market.
 """
 
 import pandas as pd
@@ -113,3 +114,78 @@ def split(holders: pd.DataFrame, value: str, total: float) -> dict[str, float | 
     china = float(named.loc[named["iso3"] == "CHN", value].sum()) / total * 100
     second = float(others.max()) / total * 100
     return {"china": china, "second": second, "rest": 100 - china - second, "runner_up": str(others.idxmax())}
+
+
+def magnet_market(iea: pd.DataFrame, stage: str, year: int) -> pd.DataFrame:
+    """Return the holders of mined or refined magnet rare earths as the IEA counts them.
+
+    Parameters
+    ----------
+    iea : DataFrame
+        `tables.load("iea_supply")`.
+    stage : {"mining", "refining"}
+    year : int
+
+    Returns
+    -------
+    DataFrame
+        country, iso3 (missing in lumped rows), value (kt), lumped, world (kt).
+    """
+    rows = iea.query("mineral == 'Magnet rare earths' and stage == @stage and year == @year")
+    world = float(rows.loc[rows["area"] == "world", "supply_kt"].iloc[0])
+    held = rows[rows["area"] != "world"].rename(columns={"supply_kt": "value"})
+    return held.assign(lumped=held["area"] != "country", world=world)[["country", "iso3", "value", "lumped", "world"]]
+
+
+def shares_by_edition(production: pd.DataFrame, year: int, editions: list[str], iso3: str = "CHN") -> pd.DataFrame:
+    """Return a country's share of world output in one year as successive editions print it.
+
+    Parameters
+    ----------
+    production : DataFrame
+        `tables.load("mineral_production")`.
+    year : int
+    editions : list of str
+        As "MCS 2025"; each must have that year.
+    iso3 : str
+
+    Returns
+    -------
+    DataFrame
+        product, stage, unit and one column of percent for each edition; only markets in which every edition names
+        the country.
+    """
+    shares = []
+    for edition in editions:
+        held = markets(production, edition, year).query("iso3 == @iso3").set_index(MARKET)
+        shares.append((held["value"] / held["world"] * 100).rename(edition))
+    return pd.concat(shares, axis=1, join="inner").reset_index()
+
+
+def exposure(reliance: pd.DataFrame, sources: pd.DataFrame, iso3: str = "CHN") -> pd.DataFrame:
+    """Return how far the United States imports each commodity, and how much of that comes from one country.
+
+    Parameters
+    ----------
+    reliance : DataFrame
+        Rows of `us_import_reliance` of one edition, series "figure 2".
+    sources : DataFrame
+        Rows of `us_import_sources` of the same edition.
+    iso3 : str
+
+    Returns
+    -------
+    DataFrame
+        material, reliance_low_pct, reliance_high_pct (equal where a number is printed), middle_pct, major_sources,
+        share_pct (missing where the country is not among those printed) and share_high_pct: the share, or else all
+        that is printed for other countries together, or missing where no shares are printed.
+    """
+    printed = sources.dropna(subset=["material"])
+    share = printed[printed["iso3"] == iso3].set_index("material")["share_pct"]
+    others = printed[printed["area"] == "other"].set_index("material")["share_pct"]
+    frame = reliance[["material", "reliance_low_pct", "reliance_high_pct", "major_sources"]].copy()
+    frame["middle_pct"] = frame[["reliance_low_pct", "reliance_high_pct"]].mean(axis=1)
+    frame["share_pct"] = frame["material"].map(share)
+    none_left = frame["material"].map(printed.groupby("material").size().notna()).map({True: 0.0})
+    frame["share_high_pct"] = frame["share_pct"].fillna(frame["material"].map(others)).fillna(none_left)
+    return frame.reset_index(drop=True)

@@ -121,8 +121,8 @@ def show_judgement_map(ledger: Ledger) -> None:
 def stages(ledger: Ledger) -> pd.DataFrame:
     """Return the shares of world output of rare earths by stage in 2024, as public on the day of the article.
 
-    USGS counts all rare earths mined, the IEA those that go into magnets; for magnets only China's share is published,
-    in the commentary that the ledger cites.
+    USGS counts all rare earths mined, the IEA those that go into magnets. For magnets only China's share is held: from
+    a press report of the commentary that the ledger cites, which does not say of what year it is.
 
     Returns
     -------
@@ -138,7 +138,7 @@ def stages(ledger: Ledger) -> pd.DataFrame:
         "mined: all\n(USGS)": split(ores, "value", ores["world"].iloc[0]),
         "mined: magnet\nelements (IEA)": split(mined, "share_pct", 100),
         "refined: magnet\nelements (IEA)": split(refined, "share_pct", 100),
-        "magnets\n(IEA)": {"china": magnets, "second": 0, "rest": 100 - magnets, "runner_up": "not given"},
+        "magnets (IEA,\nas reported)": {"china": magnets, "second": 0, "rest": 100 - magnets, "runner_up": "not given"},
     }
     names = {"china": "China", "second": "runner-up", "rest": "all others"}
     frame = pd.DataFrame(parts).T.rename(columns=names)
@@ -148,14 +148,15 @@ def stages(ledger: Ledger) -> pd.DataFrame:
 def show_stages(ledger: Ledger) -> None:
     """Show `stages` as stacked bars."""
     shares = stages(ledger)
-    figure, ax = charts.house(3.3, grid="none")
+    figure, ax = charts.house(3.6, grid="none")
     charts.stacked(ax, shares.drop(columns="runner_up"), charts.CHINA_AND_REST, form="{:.0f}%")
     charts.bare_axis(ax)
     charts.show(
         figure,
         title="The further from the mine, the tighter the hold",
-        subtitle="Shares of world output of rare earths by stage, percent, 2024",
-        source=f"{USGS_2025}; IEA, Critical Minerals Dataset, May 2025, and its commentary of 23 October 2025",
+        subtitle="Shares of world output of rare earths, percent, 2024; magnets: year not stated",
+        source=f"{USGS_2025}; IEA, Critical Minerals Dataset, May 2025; for magnets a press report of the IEA's "
+        "commentary of 23 October 2025",
         alt=bare(
             "Stacked bars, one a stage. China's piece grows from {a:.0f}% of mining by USGS and {b:.0f}% by the IEA to "
             "{c:.0f}% of refining and {d:.0f}% of magnets.",
