@@ -411,6 +411,16 @@ def test_the_builder_gives_the_committed_table_byte_for_byte(table, tmp_path, sa
     assert content == (home() / "data" / tables.record(table)["path"]).read_bytes()
 
 
+@pytest.mark.parametrize("table", BUILDERS)
+def test_a_builder_says_which_file_an_empty_folder_lacks(table, tmp_path, said):
+    made = BUILDERS[table]
+    with pytest.raises(RefreshError) as refusal:
+        folder, copy = core._Files(tmp_path, tmp_path / "kept", Fetcher(console=said), said).place(made)
+        core.build(made, folder, copy=copy)
+    assert ": no " in str(refusal.value) and "None" not in str(refusal.value)
+    assert not str(refusal.value).endswith("has to hold ")
+
+
 def test_a_table_error_is_told_from_other_errors(tmp_path):
     data = small_package(tmp_path)
     with pytest.raises(TableError, match="no table 'other'"):

@@ -61,7 +61,7 @@ def record(name: str, data: Path | None = None) -> dict:
     records = {entry["name"]: entry for entry in package(data)["resources"]}
     if name in records:
         return records[name]
-    near = difflib.get_close_matches(str(name), records, n=3, cutoff=0.4)
+    near = difflib.get_close_matches(str(name), records, n=3, cutoff=0.6)
     hint = f"did you mean {' or '.join(near)}?" if near else "tables.catalogue() lists what there is"
     raise TableError(f"datapackage.json: no table {name!r}; {hint}")
 

@@ -36,6 +36,7 @@ __all__ = [
     "refresh", "refresh_command",
 ]  # fmt: skip
 
+_MOST_LISTED = 3
 GROUPS = ("minerals", "trade", "tariffs", "models", "events")
 
 
@@ -114,7 +115,7 @@ def build(
     except ClaimbookError:
         raise
     except FileNotFoundError as error:
-        raise RefreshError(f"{builder.table}: no {error.filename}; {_wanted(builder)}") from error
+        raise RefreshError(f"{builder.table}: no {error.filename or error}; {_wanted(builder)}") from error
     except Exception as error:
         raise RefreshError(
             f"{builder.table}: the source does not have the layout the builder knows "
@@ -239,7 +240,7 @@ def _builder(name: str, known: dict[str, Builder], data: Path) -> Builder:
             f"Edit data/{entry['path']}, with a source for every row, then run "
             f"python -m claimbook.refresh.stamp {name}"
         )
-    near = difflib.get_close_matches(name, {*known, *listed}, n=3, cutoff=0.4)
+    near = difflib.get_close_matches(name, {*known, *listed}, n=3, cutoff=0.6)
     hint = f"did you mean {' or '.join(near)}?" if near else "data/README.md lists them"
     raise RefreshError(f"no table {name!r}; {hint}")
 
@@ -275,8 +276,11 @@ class _Files:
 
 
 def _wanted(builder: Builder) -> str:
-    listed = "; ".join(f"{download.filename} from {download.url}" for download in builder.downloads)
-    return f"the folder has to hold {listed}"
+    if not builder.downloads:
+        return "it has no official file to download (see data/README.md)"
+    listed = [f"{download.filename} from {download.url}" for download in builder.downloads]
+    more = f"; and {len(listed) - _MOST_LISTED} more" if len(listed) > _MOST_LISTED else ""
+    return f"the folder has to hold {'; '.join(listed[:_MOST_LISTED])}{more}"
 
 
 def _find(folder: Path, name: str) -> Path | None:
@@ -338,7 +342,8 @@ def refresh_command(names: Iterable[str] = (), source_dir: Path | None = None) -
     results = refresh(names, source_dir, console=console)
     failed = [name for name, result in results.items() if isinstance(result, ClaimbookError)]
     changed = [name for name, result in results.items() if isinstance(result, Comparison) and result]
-    console.print(f"{len(results)} refreshed: {len(changed)} changed, {len(failed)} left as before because of an error")
+    same = len(results) - len(changed) - len(failed)
+    console.print(f"{len(changed)} changed, {same} the same, {len(failed)} left as before because of an error")
     for name in failed:
         console.print(f"  {name}", markup=False)
     return 1 if failed else 0

@@ -16,6 +16,7 @@ from claimbook.refresh.minerals_usgs_files import (
     file_2026,
     files,
     only_file,
+    some,
     text_frame,
     with_older,
 )
@@ -94,7 +95,7 @@ def read_supply(folder: Path) -> dict[str, pd.DataFrame]:
     for edition, name in _SUPPLY_FILES.items():
         for content in files(folder, re.escape(name)).values():
             found[edition] = text_frame(content)
-    return found
+    return some(found, folder, "table of critical-mineral supply (T5 or T7)")
 
 
 def tidy_supply(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:

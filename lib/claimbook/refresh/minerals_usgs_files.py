@@ -78,6 +78,19 @@ def only_file(folder: Path, name: str) -> bytes:
     return next(iter(found.values()))
 
 
+def some(found: dict, folder: Path, what: str) -> dict:
+    """Return `found` if it holds anything.
+
+    Raises
+    ------
+    RefreshError
+        If not one of the files is there.
+    """
+    if not found:
+        raise RefreshError(f"{folder}: no {what}; save the USGS data release there")
+    return found
+
+
 def text_frame(content: bytes, encoding: str = "utf-8-sig") -> pd.DataFrame:
     """Return a CSV file as text cells: headings stripped, columns without heading and blank rows dropped."""
     rows = list(csv.reader(io.StringIO(content.decode(encoding), newline="")))

@@ -15,6 +15,7 @@ from claimbook.refresh.minerals_usgs_files import (
     TRENDS_2025,
     file_2026,
     files,
+    some,
     text_frame,
     with_older,
 )
@@ -74,7 +75,7 @@ def read_reliance(folder: Path) -> dict[str, pd.DataFrame]:
         found[f"MCS {_FIGURE_2.search(name)[1]}|figure 2|"] = text_frame(content)
     for content in files(folder, r"MCS2026_Commodities_Data\.csv").values():
         found["MCS 2026|chapter|"] = text_frame(content, "cp1252")
-    return found
+    return some(found, folder, "salient statistics or figure of import reliance")
 
 
 def tidy_reliance(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
