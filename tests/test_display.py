@@ -1,6 +1,7 @@
+import pandas as pd
 import pytest
 
-from claimbook.display import claims_table, evidence_table, omissions_table, standards_table
+from claimbook.display import claims_table, evidence_table, omissions_table, replications_table, standards_table
 from claimbook.ledger import Ledger
 from claimbook.prose import Link
 
@@ -41,3 +42,15 @@ def test_omissions_stand_by_weight_with_sources(ledger):
     assert len(shown) == len(ledger.omissions)
     assert shown["Left out"].iloc[0][0] == min(ledger.omissions, key=lambda o: o.rank).statement
     assert all(len(cell) > 1 for cell in shown["Left out"])
+
+
+def test_published_ranges_and_gaps_are_told():
+    tried = pd.DataFrame({
+        "method": ["rule", "model"], "scenario": ["tariffs", "cut"], "quantity": ["prices", "output"],
+        "unit": ["percent", "billion_usd"], "published": [None, -150.0], "published_low": [0.5, None],
+        "published_high": [0.8, None], "ours": [0.63, None], "ours_low": None, "ours_high": None,
+        "status": ["inside theirs", "not possible"], "reason": ["a", "b"],
+    }).astype(dict.fromkeys(("published", "ours", "ours_low", "ours_high"), float))  # fmt: skip
+    first, second = replications_table(tried)["Published, ours"]
+    assert first == ["0.5 to 0.8", "ours: 0.63", "percent"]
+    assert second == ["-150", "ours: –", "billion US dollars"]

@@ -300,6 +300,38 @@ def show_quotes(ledger: Ledger) -> None:
     display({"text/html": "\n".join(parts), "text/plain": "\n".join(plain)}, raw=True)
 
 
+def _range(value: float, low: float, high: float) -> str:
+    """A value, or the range printed in its place."""
+    if value == value:
+        return f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return f"{low:,.3g} to {high:,.3g}" if low == low else "–"
+
+
+def replications_table(tried: pd.DataFrame) -> pd.DataFrame:
+    """Return published results against ours as a table for readers.
+
+    Parameters
+    ----------
+    tried : DataFrame
+        From `replications.replications`.
+
+    Returns
+    -------
+    DataFrame
+        Columns "Result" (lists: what is measured, the case, the method), "Published, ours" (lists with the unit) and
+        "How it came out" (lists: the status, the reason).
+    """
+    rows = []
+    for row in tried.itertuples():
+        theirs = _range(row.published, row.published_low, row.published_high)
+        ours = _range(row.ours, row.ours_low, row.ours_high)
+        unit = row.unit.replace("billion_usd", "billion US dollars")
+        rows.append(
+            ([row.quantity, row.scenario, row.method], [theirs, f"ours: {ours}", unit], [row.status, row.reason])
+        )
+    return pd.DataFrame(rows, columns=["Result", "Published, ours", "How it came out"])
+
+
 def colophon(*names: str) -> None:
     """Show which tables, ledger and library versions a notebook stands on.
 
