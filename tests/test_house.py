@@ -10,6 +10,7 @@ import yaml
 
 from claimbook.home import home
 from claimbook.ledger import Ledger
+from claimbook.refresh.core import RefreshError, refresh
 
 SEED = "22a5c1583b8ce185cdfc259c9e32c2307698dce4c3db31b0631e9b0e03662faa"
 
@@ -45,6 +46,14 @@ def test_the_lab_opens_for_root_as_well(tmp_path, user, told):
     shown = subprocess.run(ready, capture_output=True, text=True, check=True, env=paths).stdout
     assert "jupyter lab" in shown
     assert ("--allow-root" in shown) is told
+
+
+def test_contributors_are_told_the_command_that_takes_an_edited_table():
+    name = "timeline"
+    with pytest.raises(RefreshError) as refusal:
+        refresh([name])
+    command = re.search(r"python -m \S+ timeline", str(refusal.value)).group().replace(name, "NAME")
+    assert f"`{command}`" in " ".join((home() / "CONTRIBUTING.md").read_text(encoding="utf-8").split())
 
 
 def test_the_citation_names_the_article():
