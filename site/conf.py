@@ -19,7 +19,9 @@ myst_dmath_allow_digits = False  # "from $8.5 billion to $40 billion" is no form
 myst_dmath_allow_space = False
 myst_disable_syntax = ["html_block", "html_inline", "myst_role", "myst_target"]  # as in Jupyter, and safe
 # Pages are named relative to where the text stands, so that the site can be read from a folder as well.
-myst_url_schemes = dict.fromkeys(("http", "https", "mailto")) | {"site": "{{path}}", "sitepart": "{{path}}#{{fragment}}"}
+myst_url_schemes = {
+    "http": None, "https": None, "mailto": None, "site": "{{path}}", "sitepart": "{{path}}#{{fragment}}",
+}  # fmt: skip
 
 html_theme = "theme"
 html_theme_path = ["."]
