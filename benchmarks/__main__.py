@@ -1,4 +1,4 @@
-"""Run the measurements: `python -m benchmarks [tables] [screen] [tariffs] [--rows N ...] [--form csv] [--runs N]`."""
+"""Run the measurements: `python -m benchmarks [SECTION ...] [--rows N ...] [--form csv] [--runs N]`."""
 
 import argparse
 import sys
@@ -9,6 +9,7 @@ SECTIONS = {
     "tables": lambda _arguments: _tables(),
     "tariffs": lambda _arguments: _tariffs(),
     "screen": lambda arguments: screen.main(arguments.rows, arguments.form, arguments.runs, arguments.only),
+    "validation": lambda arguments: _validation(arguments.runs),
 }
 
 
@@ -24,13 +25,19 @@ def _tariffs() -> int:
     return tariffs.main()
 
 
+def _validation(runs: int) -> int:
+    from benchmarks import validation
+
+    return validation.main(runs)
+
+
 def main() -> int:
     """Run the sections named, all of them if none is; exit code 1 if one misses its bar."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("section", nargs="*", help=" or ".join(SECTIONS))
     parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000], help="screen: flows, 1000000 by default")
     parser.add_argument("--form", choices=("parquet", "csv"), default="parquet", help="screen: form of the files")
-    parser.add_argument("--runs", type=int, default=3, help="screen: runs of each contender, in turn")
+    parser.add_argument("--runs", type=int, default=3, help="screen, validation: runs of each, in turn")
     parser.add_argument("--only", nargs="+", choices=screen.CONTENDERS, help="screen: contenders, all by default")
     arguments = parser.parse_args()
     for name in arguments.section:

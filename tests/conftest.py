@@ -7,8 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from claimbook.home import home
+
+settings.register_profile("house", deadline=None)  # how long an example takes on a busy machine says nothing
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
