@@ -123,3 +123,9 @@ def test_merging_raises_the_index(parts):
 @given(quantities)
 def test_index_lies_between_equal_parts_and_monopoly(parts):
     assert 10_000 / len(parts) - 1e-6 <= index(parts)[0] <= 10_000 + 1e-6
+
+
+def test_a_share_of_92_percent_gives_an_index_of_8464_at_least():
+    refining = pd.DataFrame({"who": ["China", "others"], "pct": [92.0, 8.0], "several": [False, True]})
+    (row,) = herfindahl(refining, value="pct", holder="who", lumped="several").to_dict("records")
+    assert row["hhi_low"] == pytest.approx(92**2) and row["hhi_high"] == pytest.approx(92**2 + 8**2)
