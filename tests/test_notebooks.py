@@ -66,6 +66,16 @@ def test_a_good_notebook_has_no_faults(faults):
         (code("1", [output({"application/vnd.jupyter.widget-view+json": {"model_id": "1"}})]), "is a widget"),
         (code("# NBVAL_IGNORE_OUTPUT\n1"), "NBVAL_IGNORE_OUTPUT switches validation of this cell off"),
         ({**code("1"), "metadata": {"tags": ["raises-exception"]}}, "raises-exception switches validation"),
+        (markdown("China has `69 percent` of it."), "typed number '69'"),
+        (markdown("China has $69\\%$ of it."), "typed number '$69'"),
+        (markdown("It rose from $5 to many $ more."), "typed number '$5'"),
+        (markdown("![A chart](chart.png)"), "a picture has no alt text"),
+        (code("display(Markdown('China has 69%'))"), "typed number '69%' in the words of Markdown"),
+        (code("1", [output({"image/svg+xml": "<svg/>", "text/csv": "x\n"})]), "no alt text"),
+        (code("1", [output({"image/png": "a", "text/csv": "x\n"}, **{"image/png": {"alt": 5}})]), "no alt text"),
+        (code("1", [output({"text/html": "<img src='x.png'>"})]), "a picture inside HTML"),
+        (code("def f(:"), "no Python (invalid syntax)"),
+        (code("x = '\0'"), "no Python (source code string cannot contain null bytes)"),
         (code("1", count=3), "not run 1..n"),
         (code("1", count=None), "not run 1..n"),
     ],
@@ -80,6 +90,34 @@ def test_what_looks_like_a_random_id_and_is_none(faults):
     link = output({"text/html": '<a href="https://example.org/d10a181f-e1bc-4879-b7ee-97c56e1f186e">a</a>'})
     digest = output({"text/plain": f"sha256 {'0c' * 32} {'0c' * 6}"})
     assert faults(*GOOD, code("1", [link, digest], count=2)) == []
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        markdown("Set `rate = 0.5`, then `load('x', edition=2025)`."),
+        markdown("It answers with $(1+t)^{-\\sigma}$, and $$y = 2x$$ holds."),
+        code("%matplotlib inline\n!ls", count=2),
+        code("await wait()", count=2),
+    ],
+)
+def test_code_and_formulas_are_no_prose(faults, cell):
+    assert faults(*GOOD, cell) == []
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "why"),
+    [
+        ({"source": "", "metadata": {}}, "'cell_type' is missing"),
+        ({"cell_type": "code", "source": "1"}, "'outputs' is missing"),
+        ({"cell_type": "code", "source": 5, "outputs": []}, "can only join an iterable"),
+        (code("1", [{"data": {}}]), "'output_type' is missing"),
+        (code("1", [{"output_type": "display_data", "data": None}]), "'NoneType' object has no attribute 'items'"),
+        (code("1", [{"output_type": "display_data", "metadata": None}]), "'NoneType' object is not iterable"),
+    ],
+)
+def test_a_notebook_out_of_form_is_refused(faults, spoiled, why):
+    assert faults(*GOOD, spoiled) == [f"01-what.ipynb: no readable notebook ({why}); restore it with git"]
 
 
 def test_the_first_cell_asks_the_question(faults):
@@ -118,6 +156,22 @@ def test_a_failing_cell_leaves_the_file_as_it_was(tmp_path):
     with pytest.raises(notebooks.NotebookError, match=r"01-what.ipynb: ValueError: no such mineral"):
         notebooks.run([path], say=said.append)
     assert path.read_bytes() == before and said == ["01-what.ipynb: failed"]
+
+
+@pytest.mark.parametrize("content", ["{", "[]", None])
+def test_what_cannot_be_run_is_told(tmp_path, content):
+    path = tmp_path / "01-what.ipynb"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(notebooks.NotebookError, match="01-what.ipynb: no readable notebook"):
+        notebooks.run([path], say=lambda line: None)
+
+
+def test_a_kernel_that_dies_is_told(tmp_path):
+    path = tmp_path / "01-what.ipynb"
+    notebook(path, "import os; os._exit(1)")
+    with pytest.raises(notebooks.NotebookError, match="01-what.ipynb: its kernel died"):
+        notebooks.run([path], say=lambda line: None)
 
 
 def test_committed_notebooks_have_no_faults():

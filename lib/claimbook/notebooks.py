@@ -18,7 +18,7 @@ from claimbook.home import home
 from claimbook.prose import typed_numbers
 
 MOST_BYTES = 1_500_000
-_PROSE_CALLS = {"sentence", "finding", "bare"}
+_PROSE_CALLS = {"sentence", "finding", "bare", "Markdown", "show_markdown"}
 _PROSE_ARGUMENTS = {"title", "subtitle", "alt", "caption"}
 _TRACE = re.compile(r"(?<![\w/.:-])/(?:home|root|tmp|work|Users|private|usr|opt)/|[A-Z]:\\\\|\b0x[0-9a-f]{8,}\b")
 _RANDOM_ID = re.compile(  # UUIDs; pandas Styler, great_tables, Altair and whatever else names its parts at random
@@ -29,6 +29,9 @@ _URL = re.compile(r"https?://[^\s\"'<>)]+")
 _MARKERS = re.compile(r"(?m)^\s*#\s*(NBVAL_\w+|PYTEST_VALIDATE_IGNORE_OUTPUT)\s*$")
 _TAGS = {"raises-exception", "skip-execution"}
 _WIDGET = "application/vnd.jupyter.widget-view+json"
+_IMAGE = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
+_CODE_SPAN = re.compile(r"`[^`]*`")
+_FORMULA = re.compile(r"\$\$.*?\$\$|\$(?=\S)[^$]+(?<=\S)\$(?!\d)", re.S)  # "$5 to $10" is money
 
 
 class NotebookError(ClaimbookError):
@@ -51,10 +54,25 @@ def read(path: Path) -> dict:
     try:
         notebook = json.loads(path.read_text(encoding="utf-8"))
         for cell in notebook["cells"]:
-            cell["source"] = "".join(cell["source"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise NotebookError(f"{path.name}: no readable notebook ({error}); restore it with git") from error
+            _form(cell)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        why = getattr(error, "strerror", None) or (f"{error} is missing" if isinstance(error, KeyError) else error)
+        raise NotebookError(f"{path.name}: no readable notebook ({why}); restore it with git") from error
     return notebook
+
+
+def _form(cell: dict) -> None:
+    """Join the lines of a cell; raises where the cell has not the form that the rest of this module reads."""
+    cell["source"] = "".join(cell["source"])
+    cell["metadata"] = dict(cell.get("metadata", {}))
+    if cell["cell_type"] != "code":
+        return
+    for output in cell["outputs"]:
+        output["output_type"] = str(output["output_type"])
+        output["metadata"] = dict(output.get("metadata", {}))
+        output["text"] = "".join(output.get("text", ""))
+        data = output.get("data", {}).items()
+        output["data"] = {kind: "".join(value) if kind.startswith("text/") else value for kind, value in data}
 
 
 def _plain(notebook) -> None:
@@ -87,10 +105,11 @@ def execute(path: Path) -> tuple[bool, int, float]:
     """
     import nbformat
     from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
     from traitlets.config import Config
 
     start = time.perf_counter()
+    read(path)  # what is no notebook is told here
     notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
     client = NotebookClient(
         notebook,
@@ -104,6 +123,9 @@ def execute(path: Path) -> tuple[bool, int, float]:
         client.execute()
     except CellExecutionError as error:
         raise NotebookError(f"{path.name}: {error.ename}: {error.evalue}; open it with `make lab` to mend") from error
+    except (CellTimeoutError, DeadKernelError) as error:
+        why = "a cell ran too long" if isinstance(error, CellTimeoutError) else "its kernel died"
+        raise NotebookError(f"{path.name}: {why}; open it with `make lab` to find the cell") from error
     _plain(notebook)
     text = nbformat.writes(notebook, version=nbformat.NO_CONVERT).rstrip("\n") + "\n"
     changed = text != path.read_text(encoding="utf-8")
@@ -143,8 +165,21 @@ def _quoted(markdown: str) -> list[str]:
     return re.findall(r"“([^”]+)”|\"([^\"]+)\"", markdown)
 
 
+def _few_words(alt: object) -> bool:
+    return len(str(alt).split()) < 8
+
+
+def _without_code(source: str) -> str:
+    """Prose without code and formulas; a bare number in backticks or dollars is prose still."""
+    text = _CODE_SPAN.sub(lambda span: " " if re.search(r"[=(\[_]", span.group()) else span.group(), source)
+    return _FORMULA.sub(lambda span: " " if re.search(r"[A-Za-z]", span.group()) else span.group(), text)
+
+
 def _prose_faults(source: str, article: Article) -> Iterator[str]:
-    text = re.sub(r"\]\([^)]*\)|`[^`]*`|\$\$.*?\$\$|\$[^$]+\$", " ", source, flags=re.S)
+    for image in _IMAGE.finditer(source):
+        if _few_words(image.group(1)):
+            yield "a picture has no alt text of eight words; say in its brackets what is seen"
+    text = re.sub(r"\]\([^)]*\)", " ", _without_code(source))
     for quote in (curly or straight for curly, straight in _quoted(text)):
         try:
             article.locate(quote)
@@ -164,8 +199,23 @@ def _constants(node: ast.AST) -> Iterator[str]:
             yield from _constants(part)
 
 
+def _parsed(source: str) -> ast.AST:
+    """The syntax tree of a cell; magics and shell lines are turned into Python only where there are some."""
+    try:
+        return ast.parse(source)
+    except SyntaxError:
+        from IPython.core.inputtransformer2 import TransformerManager
+
+        return ast.parse(TransformerManager().transform_cell(source))
+
+
 def _code_faults(source: str) -> Iterator[str]:
-    for call in (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)):
+    try:
+        tree = _parsed(source)
+    except (SyntaxError, ValueError) as error:
+        yield f"no Python ({error.args[0]}); mend the cell and run `make notebooks`"
+        return
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         name = getattr(call.func, "attr", getattr(call.func, "id", ""))
         texts = list(call.args[:1]) if name in _PROSE_CALLS else []
         texts += [argument.value for argument in call.keywords if argument.arg in _PROSE_ARGUMENTS]
@@ -177,18 +227,20 @@ def _code_faults(source: str) -> Iterator[str]:
 def _output_faults(output: dict) -> Iterator[str]:
     if output["output_type"] == "error" or output.get("name") == "stderr":
         yield "an error or a warning stands in the outputs; mend the cell and run `make notebooks`"
-    data = output.get("data", {})
-    if "image/png" in data:
-        alt = output.get("metadata", {}).get("image/png", {}).get("alt", "")
-        if len(alt.split()) < 8:
+    data = output["data"]
+    images = [kind for kind in data if kind.startswith("image/")]
+    for kind in images:
+        if _few_words((output["metadata"].get(kind) or {}).get("alt", "")):
             yield "a figure has no alt text of eight words; end the cell with charts.show(...)"
-        if "text/csv" not in data:
-            yield "a figure has no data beside it; end the cell with charts.show(...)"
+    if images and "text/csv" not in data:
+        yield "a figure has no data beside it; end the cell with charts.show(...)"
+    if "<img" in data.get("text/html", ""):
+        yield "a picture inside HTML; end the cell with charts.show(...)"
     text = json.dumps({key: value for key, value in data.items() if not key.startswith("image/")})
-    if found := _TRACE.search(text + json.dumps(output.get("text", ""))):
+    if found := _TRACE.search(text + json.dumps(output["text"])):
         yield f"an output names a path or an address of this machine ({found.group()!r}); print something else"
-    words = "\n".join("".join(value) for key, value in data.items() if key.startswith("text/"))
-    if found := _RANDOM_ID.search(_URL.sub(" ", words + "".join(output.get("text", "")))):
+    words = "\n".join(value for key, value in data.items() if key.startswith("text/"))
+    if found := _RANDOM_ID.search(_URL.sub(" ", words + output["text"])):
         yield f"an output holds an id that changes from run to run ({found.group()!r}); show a plain table or chart"
     if _WIDGET in data:
         yield "an output is a widget, whose state is not kept; show a plain table or chart"
