@@ -37,6 +37,18 @@ def test_make_alone_lists_every_command():
     assert {f"make {target}" for target in targets} <= set(re.findall(r"make [a-z]+", shown))
 
 
+@pytest.mark.parametrize("made_in, anew", [(None, True), ("", False), ("here", False), ("/elsewhere", True)])
+def test_the_environment_of_a_moved_folder_is_made_anew(tmp_path, made_in, anew):
+    house = tmp_path / "a house"
+    (house / ".venv").mkdir(parents=True)
+    for name in ("Makefile", "requirements.lock", "pyproject.toml"):
+        (house / name).write_bytes((home() / name).read_bytes())
+    if made_in is not None:
+        (house / ".venv" / ".ready").write_text(str(house) if made_in == "here" else made_in)
+    shown = subprocess.run(["make", "-n", "-C", house, "check"], capture_output=True, text=True, check=True).stdout
+    assert ("-m venv" in shown) is anew
+
+
 @pytest.mark.parametrize("user, told", [("0", True), ("1000", False)])
 def test_the_lab_opens_for_root_as_well(tmp_path, user, told):
     (tmp_path / "id").write_text(f"#!/bin/sh\necho {user}\n")
