@@ -91,6 +91,18 @@ def test_a_house_without_its_ledger_is_not_taken_for_another(home):
     assert "claims.yaml: " in done.stdout and "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("command", ["site", "export"])
+def test_a_place_that_cannot_be_written_is_told(tmp_path, command):
+    (tmp_path / "taken").write_text("a file", encoding="utf-8")
+    place = tmp_path / "taken" / "below"
+    done = subprocess.run(
+        [sys.executable, "-m", "claimbook", command, "--out", place], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith(str(tmp_path / "taken")) and "Not a directory; choose another place" in done.stderr
+    assert (tmp_path / "taken").read_text(encoding="utf-8") == "a file"
+
+
 def test_outside_a_house_the_command_explains_itself(tmp_path):
     """No traceback where there is no house: run from an empty folder, with the package alone on the path."""
     package = Path(__file__).parents[1] / "lib" / "claimbook"

@@ -108,6 +108,10 @@ def main() -> None:
     except ClaimbookError as error:
         print(error, file=sys.stderr)
         sys.exit(1)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"{where}{error.strerror or error}; choose another place, or mend this one", file=sys.stderr)
+        sys.exit(1)
 
 
 if __name__ == "__main__":
