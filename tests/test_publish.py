@@ -177,6 +177,22 @@ def test_two_builds_are_the_same_to_the_byte_without_a_network(site, tmp_path):
     assert (differ, lost) == ([], [])
 
 
+def test_a_folder_with_other_files_is_not_replaced(tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work", encoding="utf-8")
+    with pytest.raises(publish.PublishError, match="holds other files, which the site would replace"):
+        publish.build(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+    with pytest.raises(publish.PublishError, match="holds other files"):
+        publish.build(home().parent)
+
+
+def test_a_site_of_an_earlier_run_is_replaced(site, tmp_path):
+    assert publish._may_be_replaced(site, home())
+    assert publish._may_be_replaced(tmp_path / "new", home())
+    assert publish._may_be_replaced(tmp_path, home())
+    assert publish._may_be_replaced(home() / "build" / "site", home())
+
+
 # --- exports against their published schemas -----------------------------------------------------------------
 
 

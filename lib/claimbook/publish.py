@@ -384,6 +384,15 @@ def _put(path: Path, content: bytes | str) -> None:
     path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
 
 
+def _may_be_replaced(out: Path, root: Path) -> bool:
+    """Whether nothing is lost with `out`: what is new, empty, made under build/, or a site of an earlier run."""
+    if not out.is_dir() or out.parent == root / "build":
+        return True
+    if root.is_relative_to(out):
+        return False
+    return not any(out.iterdir()) or all((out / name).is_file() for name in ("404.html", "external-links.csv"))
+
+
 def build(out: Path | None = None, base: str = "", root: Path | None = None) -> Path:
     """Build the site of a house and return its folder.
 
@@ -399,10 +408,12 @@ def build(out: Path | None = None, base: str = "", root: Path | None = None) -> 
     Raises
     ------
     PublishError
-        If Sphinx has anything to warn about.
+        If Sphinx has anything to warn about, or `out` holds something that is no site of an earlier run.
     """
     root = root or home()
     out = (out or root / "build" / "site").resolve()
+    if not _may_be_replaced(out, root.resolve()):
+        raise PublishError(f"{out}: holds other files, which the site would replace; name a new or an empty folder")
     if base and not re.fullmatch(r"https?://[^\s<>\"']+", base):
         raise PublishError(f"{base!r} is no address of a site; give one like https://example.org/claimbook/")
     Site(root, out, base if not base or base.endswith("/") else base + "/").build()
