@@ -54,6 +54,13 @@ def test_high_confidence_rests_on_a_primary_text_or_two_origins(story):
     assert (high["primary"] | (high["origins"] >= 2)).all()
 
 
+def test_each_sides_reason_for_its_step_is_weighed_where_the_cause_is_judged(story):
+    cited = story.evidence_for("C24", "at_publication").query("relation == 'qualifies'").set_index("evidence")
+    reasons = cited.loc[["us-affiliates-rule-reason", "ctl-oct9-rationale"]]
+    assert list(reasons["origin"]) == ["US Bureau of Industry and Security", "MOFCOM"]
+    assert set(reasons["source_kind"]) == {"primary-official"}
+
+
 def test_claims_frame_is_typed_and_ordered(norland):
     frame = norland.claims_frame()
     assert list(frame["claim"]) == ["C01", "C02", "C03", "C04"]

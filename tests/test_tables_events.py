@@ -223,6 +223,14 @@ def test_the_sequence_before_the_threat():
     assert t[order].is_monotonic_increasing
 
 
+def test_each_side_s_step_of_december_2024_stands_on_the_line_of_one_screen():
+    """China's bar on minerals came a day after a wider American rule on chips: neither is shown alone."""
+    t = tables.load("timeline").set_index("id")
+    rule, bar = t.loc["2024-12-02-chip-controls-3"], t.loc["2024-12-03-us-mineral-ban"]
+    assert (rule.actors, bar.actors, (bar.date - rule.date).days) == ("US", "China", 1)
+    assert rule.weight == bar.weight == 3
+
+
 # --- deals ---------------------------------------------------------------------------------------------------
 
 
