@@ -6,13 +6,25 @@ Every result is a scenario: what follows from the assumptions, not what will hap
 
 import math
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from statistics import median
 
 import numpy as np
 import pandas as pd
 
-from claimbook.tranches import NOW, Assumptions, MixedUnitsError, PipelineError, promised, total, tranches
+from claimbook.tranches import (
+    NOW,
+    Assumptions,
+    MixedUnitsError,
+    Piece,
+    PipelineError,
+    pieces,
+    promised,
+    total,
+    tranches,
+)
 
 __all__ = [
     "MEASURES", "Assumptions", "BreakEven", "MixedUnitsError", "PipelineError", "Simulation", "break_even",
@@ -33,12 +45,11 @@ BAND = (0.1, 0.9)
 YEARS = tuple(range(2025, 2036))
 
 
-def _pieces(projects: pd.DataFrame, assumed: Assumptions, measure: str, now: int) -> pd.DataFrame:
+def _counted(projects: pd.DataFrame, assumed: Assumptions, measure: str, now: int) -> list[Piece]:
     if measure not in MEASURES:
         raise PipelineError(f"no measure {measure!r}; there are {', '.join(MEASURES)}")
     stage, products = MEASURES[measure]
-    pieces = tranches(projects[projects["stage"] == stage], assumed, now)
-    return pieces[pieces["product"].isin(products)].reset_index(drop=True)
+    return [piece for piece in pieces(projects, assumed, now) if piece.stage == stage and piece.product in products]
 
 
 def capacity(
@@ -48,24 +59,19 @@ def capacity(
 
     Parameters
     ----------
-    projects : DataFrame
-        Rows of the table `projects`.
-    assumed : Assumptions
-        For the readings of single projects only.
-    years : sequence of int
-    now : int
-        As in `tranches`.
+    projects, assumed, years, now
+        As in `expected`; of the assumptions only the readings of single projects and the lead time count.
 
     Returns
     -------
     DataFrame
         stage, product, year, t (tonnes a year of that product; products are never added).
     """
-    pieces = tranches(projects, assumed, now)
-    begun = pieces["start"] + pieces["needs_lead"] * assumed.central("lead-years")
-    added = (pieces["gross_t"] - pieces["before_t"]).clip(lower=0)
-    there = pieces["piece"] == "there"
-    rows = [pieces.assign(year=year, t=added * (there | (begun <= year))) for year in years]
+    plans = tranches(projects, assumed, now)
+    begun = plans["start"] + plans["needs_lead"] * assumed.central("lead-years")
+    added = (plans["gross_t"] - plans["before_t"]).clip(lower=0)
+    there = plans["piece"] == "there"
+    rows = [plans.assign(year=year, t=added * (there | (begun <= year))) for year in years]
     return pd.concat(rows).groupby(["stage", "product", "year"], as_index=False)["t"].sum()
 
 
@@ -86,6 +92,20 @@ class _Central:
 
     def spread(self, _project: str) -> np.ndarray:
         return np.ones(1)
+
+
+class _OneAtATime(_Central):
+    """As `_Central`, but two cases for each parameter in turn: it at its low end, and it at its high end."""
+
+    def __init__(self, assumed: Assumptions):
+        super().__init__(assumed)
+        self.place = {name: 2 * number for number, name in enumerate(assumed.values)}
+
+    def __call__(self, name: str) -> np.ndarray:
+        low, central, high = self.assumed.triple(name)
+        cases, place = np.full(2 * len(self.place), central), self.place[name]
+        cases[place : place + 2] = low, high
+        return cases
 
 
 class _Drawn:
@@ -144,30 +164,38 @@ def triangular(uniform: np.ndarray, low: float, mode: float, high: float) -> np.
     return np.where(uniform < left, rising, falling)
 
 
-def _tonnes(value, name, reading) -> np.ndarray | float:
-    return reading(name) if isinstance(name, str) else value
+_BEHAVIOUR = ("utilisation", "slip-years", "slip-share-built", "lead-years", "ramp-years")
 
 
-def _output(piece, luck, years: np.ndarray) -> np.ndarray:
-    """Return one piece's output, shape (draws, years): nameplate x utilisation x ramp where it succeeds."""
-    use = luck("utilisation")
-    gross = _tonnes(piece.gross_t, piece.gross_of, luck) * (1.0 if piece.gross_is_output else use)
-    before = _tonnes(piece.before_t, piece.before_of, luck) * (1.0 if piece.before_is_output else use)
+def _outputs(plants: Iterable[Piece], luck, years: np.ndarray) -> list[np.ndarray]:
+    """Return each piece's output, shape (draws, years): nameplate x utilisation x ramp where it succeeds."""
+    plants = list(plants)
+    chances = {f"chance-{piece.status}" for piece in plants}
+    value = {name: luck(name) for name in (*_BEHAVIOUR, *chances)}
+    return [_output(piece, value, luck, years) for piece in plants]
+
+
+def _tonnes(tonnes: float, reading: str | None, is_output: bool, value: Mapping[str, np.ndarray], luck) -> np.ndarray:
+    return (luck(reading) if reading else tonnes) * (1.0 if is_output else value["utilisation"])
+
+
+def _output(piece: Piece, value: Mapping[str, np.ndarray], luck, years: np.ndarray) -> np.ndarray:
+    gross = _tonnes(piece.gross_t, piece.gross_of, piece.gross_is_output, value, luck)
+    before = _tonnes(piece.before_t, piece.before_of, piece.before_is_output, value, luck)
     full = np.maximum(gross - before, 0.0)
-    chance = luck.success(luck(f"chance-{piece.status}"), f"{piece.id} {piece.piece}")
+    chance = luck.success(value[f"chance-{piece.status}"], f"{piece.id} {piece.piece}")
     if piece.piece == "there":
         return full[:, None] * np.where(years[None, :] < piece.start, 1.0, chance[:, None])
-    late = luck("slip-years") * luck.spread(piece.id)
+    late = value["slip-years"] * luck.spread(piece.id)
     if piece.status == "commissioning":
-        late = late * luck("slip-share-built")
-    begun = piece.start + late + (luck("lead-years") if piece.needs_lead else 0.0)
-    ramp = (years[None, :] - begun[:, None] + 1) / luck("ramp-years")[:, None]
+        late = late * value["slip-share-built"]
+    begun = piece.start + late + (value["lead-years"] if piece.needs_lead else 0.0)
+    ramp = (years[None, :] - begun[:, None] + 1) / value["ramp-years"][:, None]
     return (full * chance)[:, None] * np.clip(ramp, 0.0, 1.0)
 
 
-def _outside(pieces: pd.DataFrame, luck, years: np.ndarray) -> np.ndarray:
-    outputs = [_output(piece, luck, years) for piece in pieces.itertuples(index=False)]
-    return sum(outputs, np.zeros((1, len(years))))
+def _outside(plants: Iterable[Piece], luck, years: np.ndarray) -> np.ndarray:
+    return sum(_outputs(plants, luck, years), np.zeros((1, len(years))))
 
 
 def _elsewhere(measure: str, luck) -> np.ndarray:
@@ -180,6 +208,21 @@ def _china(measure: str, luck, years: np.ndarray) -> np.ndarray:
         since = years - int(luck.assumed.table.at[f"china-{name}", "year"])
         series.append(luck(f"china-{name}")[:, None] * (1 + luck(f"growth-{name}")[:, None]) ** since[None, :])
     return sum(series)
+
+
+def _parts(plants: Sequence[Piece], measure: str, luck, years: np.ndarray) -> dict[str, np.ndarray]:
+    """Return tonnes of China, of listed plants there and to come, and made elsewhere: shape (cases, years) each."""
+    parts = {
+        "china": _china(measure, luck, years),
+        "there": _outside((piece for piece in plants if piece.piece == "there"), luck, years),
+        "to_come": _outside((piece for piece in plants if piece.piece == "to come"), luck, years),
+        "elsewhere": _elsewhere(measure, luck),
+    }
+    return dict(zip(parts, np.broadcast_arrays(*parts.values()), strict=True))
+
+
+def _share(parts: Mapping[str, np.ndarray]) -> np.ndarray:
+    return parts["china"] / reduce(np.add, parts.values())
 
 
 def expected(
@@ -211,16 +254,9 @@ def expected(
     min(1, max(0, (y - start - slip + 1) / ramp-up years)); the rate reached by the end of the year is taken for it.
     What is there keeps its output, from the year `now` on times the chance that a working plant stays at work.
     """
-    pieces, when, luck = _pieces(projects, assumed, measure, now), np.asarray(years), _Central(assumed)
-    there = pieces["piece"] == "there"
-    frame = pd.DataFrame({
-        "year": when,
-        "china_t": _china(measure, luck, when)[0],
-        "there_t": _outside(pieces[there], luck, when)[0],
-        "to_come_t": _outside(pieces[~there], luck, when)[0],
-        "elsewhere_t": np.repeat(_elsewhere(measure, luck)[0], len(when)),
-    })  # fmt: skip
-    return frame.assign(share=frame["china_t"] / frame.drop(columns="year").sum(axis=1))
+    parts = _parts(_counted(projects, assumed, measure, now), measure, _Central(assumed), np.asarray(years))
+    tonnes = {f"{name}_t": part[0] for name, part in parts.items()}
+    return pd.DataFrame({"year": years, **tonnes, "share": _share(parts)[0]})
 
 
 @dataclass(frozen=True)
@@ -286,7 +322,7 @@ def simulate(
     if draws < 1:
         raise PipelineError(f"draws is {draws}; ask for one or more")
     when, luck = np.asarray(years), _Drawn(assumed, draws, seed)
-    outside = _outside(_pieces(projects, assumed, measure, now), luck, when) + _elsewhere(measure, luck)
+    outside = _outside(_counted(projects, assumed, measure, now), luck, when) + _elsewhere(measure, luck)
     china = _china(measure, luck, when)
     return Simulation(measure, tuple(int(y) for y in when), china, np.broadcast_to(outside, china.shape))
 
@@ -343,18 +379,19 @@ def break_even(
         raise PipelineError(f"share is {share:g}; give one between 0 and 1")
     if len(MEASURES.get(measure, ((), ()))[1]) > 1:
         raise MixedUnitsError(f"{measure}: plants for different products have no typical size; ask for one product")
-    case = expected(projects, assumed, measure, [year], now).iloc[0]
-    pieces = _pieces(projects, assumed, measure, now)
-    added = (pieces["gross_t"] - pieces["before_t"])[pieces["piece"] == "to come"]
-    if not (added > 0).any():
+    plants = _counted(projects, assumed, measure, now)
+    added = [piece.gross_t - piece.before_t for piece in plants if piece.piece == "to come"]
+    if not any(tonnes > 0 for tonnes in added):
         raise PipelineError(f"{measure}: no plant with a tonnage is to come, so there is no typical one")
+    parts = _parts(plants, measure, _Central(assumed), np.array([year]))
+    china, *outside = (float(part[0, 0]) for part in parts.values())
     return BreakEven(
         year=year,
         share=share,
-        china_t=float(case["china_t"]),
-        outside_t=float(case["there_t"] + case["to_come_t"] + case["elsewhere_t"]),
-        needed_t=float(case["china_t"]) * (1 - share) / share,
-        typical_t=float(added[added > 0].median()) * assumed.central("utilisation"),
+        china_t=china,
+        outside_t=sum(outside),
+        needed_t=china * (1 - share) / share,
+        typical_t=median(tonnes for tonnes in added if tonnes > 0) * assumed.central("utilisation"),
     )
 
 
@@ -367,15 +404,14 @@ def tornado(projects: pd.DataFrame, assumed: Assumptions, measure: str, year: in
         id, meaning, low, central, high (of the parameter), share_at_low, share_at_high (of China, 0 to 1), swing;
         largest swing first, parameters that move nothing left out.
     """
-    rows = []
-    for name, (low, central, high) in assumed.values.items():
-        at_low, at_high = (
-            expected(projects, assumed.fixed({name: end}), measure, [year], now)["share"].iloc[0] for end in (low, high)
-        )
-        meaning = assumed.table.at[name, "meaning"]
-        rows.append([name, meaning, low, central, high, at_low, at_high, abs(at_high - at_low)])
-    columns = ["id", "meaning", "low", "central", "high", "share_at_low", "share_at_high", "swing"]
-    frame = pd.DataFrame(rows, columns=columns)
+    plants, luck = _counted(projects, assumed, measure, now), _OneAtATime(assumed)
+    at_low, at_high = _share(_parts(plants, measure, luck, np.array([year]))).reshape(-1, 2).T
+    low, central, high = zip(*assumed.values.values(), strict=True)
+    frame = pd.DataFrame({
+        "id": list(assumed.values), "meaning": assumed.table.loc[list(assumed.values), "meaning"].tolist(),
+        "low": low, "central": central, "high": high,
+        "share_at_low": at_low, "share_at_high": at_high, "swing": abs(at_high - at_low),
+    })  # fmt: skip
     return frame[frame["swing"] > 1e-9].sort_values(["swing", "id"], ascending=[False, True], ignore_index=True)
 
 
@@ -405,12 +441,12 @@ def by_group(
     DataFrame
         group, there_t, to_come_t.
     """
-    when, luck = np.array([year]), _Central(assumed)
-    pieces = _pieces(projects, assumed, measure, now)
+    plants = _counted(projects, assumed, measure, now)
+    kinds = {"there": "there_t", "to come": "to_come_t"}
     frame = pd.DataFrame({
-        "group": [groups.get(iso3, other) for iso3 in pieces["iso3"]],
-        "kind": pieces["piece"].map({"there": "there_t", "to come": "to_come_t"}).tolist(),
-        "t": [float(_output(piece, luck, when)[0, 0]) for piece in pieces.itertuples(index=False)],
+        "group": [groups.get(piece.iso3, other) for piece in plants],
+        "kind": [kinds[piece.piece] for piece in plants],
+        "t": [float(output[0, 0]) for output in _outputs(plants, _Central(assumed), np.array([year]))],
     })  # fmt: skip
     wide = frame.pivot_table(index="group", columns="kind", values="t", aggfunc="sum", fill_value=0.0)
     return wide.reindex(columns=["there_t", "to_come_t"], fill_value=0.0).rename_axis(columns=None).reset_index()

@@ -6,6 +6,7 @@ In: the tables `projects` and `pipeline_assumptions`. Out: one row a piece, "the
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -15,10 +16,10 @@ from claimbook.errors import ClaimbookError
 NOW = 2026
 _PERIODS_A_YEAR = {"year": 1, "quarter": 4}
 _BUILT = ("operating", "commissioning")
-_COLUMNS = [
-    "id", "country", "iso3", "stage", "product", "carries_on", "piece", "status", "start", "needs_lead",
-    "gross_t", "gross_is_output", "gross_of", "before_t", "before_is_output", "before_of",
-]  # fmt: skip
+_ROW = (
+    "id", "country", "iso3", "stage", "product_basis", "status", "capacity_t_per_year", "quantity", "quantity_period",
+    "is_actual_output", "planned_start_year", "known_by", "same_tonnes_as",
+)  # fmt: skip
 
 
 class PipelineError(ClaimbookError):
@@ -81,9 +82,10 @@ class Assumptions:
     @cached_property
     def readings(self) -> dict[tuple[str, str], dict[str, str]]:
         """What sources say of single projects: (group, project) to product to id; groups "existing" and "design"."""
+        rows = self.table[self.table["group"].isin(["existing", "design"])]
         found: dict[tuple[str, str], dict[str, str]] = {}
-        for name, row in self.table[self.table["group"].isin(["existing", "design"])].iterrows():
-            found.setdefault((row["group"], row["key"]), {})[row["product"]] = name
+        for name, group, key, product in zip(rows.index, rows["group"], rows["key"], rows["product"], strict=True):
+            found.setdefault((group, key), {})[product] = name
         return found
 
 
@@ -123,6 +125,26 @@ def total(projects: pd.DataFrame) -> float:
     return float(rows.loc[~rows["id"].isin(rows["same_tonnes_as"]), "capacity_t_per_year"].sum())
 
 
+class Piece(NamedTuple):
+    """Tonnes of one plant in one product that are there or to come; fields as the columns of `tranches`."""
+
+    id: str
+    country: str
+    iso3: str
+    stage: str
+    product: str
+    piece: str
+    status: str
+    start: float
+    needs_lead: bool
+    gross_t: float
+    gross_is_output: bool
+    gross_of: str | None
+    before_t: float = 0.0
+    before_is_output: bool = False
+    before_of: str | None = None
+
+
 def tranches(projects: pd.DataFrame, assumed: Assumptions, now: int = NOW) -> pd.DataFrame:
     """Return the tonnes of each plant in pieces: what is there and what is to come.
 
@@ -141,47 +163,52 @@ def tranches(projects: pd.DataFrame, assumed: Assumptions, now: int = NOW) -> pd
     DataFrame
         One row a piece: id, country, iso3, stage, product, piece ("there", "to come"), status, start (year; of what is
         there, the year from which it may stop), needs_lead (no start is planned: count from `start`), gross_t
-        (nameplate or output with this piece), gross_is_output, before_t (what stood or was planned before in the
-        same place), before_is_output, and gross_of, before_of (ids of the readings they rest on, if any).
+        (nameplate or output with this piece), gross_is_output, gross_of (id of the reading it rests on, if any),
+        before_t (what stood or was planned before in the same place), before_is_output, before_of.
 
     Notes
     -----
     A row whose tonnes another row of the same stage and product carries on (`same_tonnes_as`) counts once: the later
     row adds only what it has more. Rows of another stage are the same tonnes further on and are never added.
     """
-    pieces = [piece for row in projects.to_dict("records") for piece in _pieces(row, assumed, now)]
-    frame = pd.DataFrame(pieces, columns=_COLUMNS)
-    whole = {(piece["id"], piece["stage"], piece["product"]): piece for piece in pieces}
-    for place, piece in enumerate(pieces):
-        first = whole.get((piece["carries_on"], piece["stage"], piece["product"]))
-        if first and piece["piece"] == "to come" and not piece["before_t"]:
-            before = [first["gross_t"], first["gross_is_output"], first["gross_of"]]
-            frame.loc[place, ["before_t", "before_is_output", "before_of"]] = before
-    return frame.drop(columns="carries_on")
+    return pd.DataFrame(pieces(projects, assumed, now), columns=Piece._fields)
 
 
-def _pieces(row: dict, assumed: Assumptions, now: int) -> Iterator[dict]:
+def pieces(projects: pd.DataFrame, assumed: Assumptions, now: int = NOW) -> list[Piece]:
+    """Return the rows of `tranches` as records."""
+    rows = projects[list(_ROW)].to_dict("records")
+    found = [(piece, row["same_tonnes_as"]) for row in rows for piece in _of_row(row, assumed, now)]
+    whole = {(piece.id, piece.stage, piece.product): piece for piece, _ in found}
+    return [_less(piece, whole.get((carried_on, piece.stage, piece.product))) for piece, carried_on in found]
+
+
+def _less(piece: Piece, first: Piece | None) -> Piece:
+    """A piece that is to come, less the one that it carries on, if nothing else stood before in its place."""
+    if first is None or piece.piece != "to come" or piece.before_t:
+        return piece
+    return piece._replace(before_t=first.gross_t, before_is_output=first.gross_is_output, before_of=first.gross_of)
+
+
+def _of_row(row: dict, assumed: Assumptions, now: int) -> Iterator[Piece]:
     existing, design = (assumed.readings.get((group, row["id"]), {}) for group in ("existing", "design"))
     for product in dict.fromkeys([row["product_basis"], *existing, *design]):
+        base = {name: row[name] for name in ("id", "country", "iso3", "stage")} | {"product": product}
         there, is_output = _there(row, product, existing.get(product), assumed)
         planned = _planned(row, product, product in existing, design.get(product), assumed)
-        base = {name: row[name] for name in ("id", "country", "iso3", "stage")}
-        base |= {"product": product, "carries_on": row["same_tonnes_as"]}
         if there:
-            yield base | {
-                "piece": "there", "status": "operating", "start": float(now), "needs_lead": False,
-                "gross_t": there, "gross_is_output": is_output, "gross_of": existing.get(product),
-                "before_t": 0.0, "before_is_output": False, "before_of": None,
-            }  # fmt: skip
+            yield Piece(
+                **base, piece="there", status="operating", start=float(now), needs_lead=False,
+                gross_t=there, gross_is_output=is_output, gross_of=existing.get(product),
+            )  # fmt: skip
         if planned:
             # what a working plant still adds is built, only not yet running
             status = "commissioning" if row["status"] == "operating" else row["status"]
             start, needs_lead = _start(row, now)
-            yield base | {
-                "piece": "to come", "status": status, "start": start, "needs_lead": needs_lead,
-                "gross_t": planned, "gross_is_output": False, "gross_of": design.get(product),
-                "before_t": there, "before_is_output": is_output, "before_of": existing.get(product),
-            }  # fmt: skip
+            yield Piece(
+                **base, piece="to come", status=status, start=start, needs_lead=needs_lead,
+                gross_t=planned, gross_is_output=False, gross_of=design.get(product),
+                before_t=there, before_is_output=is_output, before_of=existing.get(product),
+            )  # fmt: skip
 
 
 def _own_tonnes(row: dict, product: str) -> float:
