@@ -47,6 +47,9 @@ def test_data_that_is_not_drawn_is_refused():
     [
         ({"title": "one two three four five six seven eight nine ten eleven twelve thirteen"}, "more than 12 words"),
         ({"alt": "A chart of shares"}, "too short"),
+        ({"alt": "chart Chart chart, chart; chart chart chart chart chart"}, "too short"),
+        (dict.fromkeys(["title", "alt"], "Gallium leads, far before nickel and all others"), "repeats what is"),
+        ({"subtitle": WORDS["alt"]}, "repeats what is printed above the chart"),
     ],
 )
 def test_words_are_held_to_the_house_rules(change, message):

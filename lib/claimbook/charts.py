@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from claimbook.errors import ClaimbookError
+from claimbook.words import ALT_WORDS, different_words
 
 CHINA, UNITED_STATES, REST, ACCENT = "#c0392b", "#1f5aa6", "#b4bac2", "#8a5a00"
 CHINA_AND_REST = {"China": CHINA, "runner-up": "#7f8894", "all others": "#d5d8dc"}
@@ -685,7 +686,7 @@ def picture(
     source : str
         Who published the numbers, edition included.
     alt : str
-        What is seen, in eight words or more.
+        What is seen, in eight different words or more; neither the title nor the subtitle again.
     data : pandas.DataFrame
         The values drawn, one row a mark.
     drawn : iterable of str, optional
@@ -701,14 +702,16 @@ def picture(
     Raises
     ------
     ChartError
-        If text is clipped or overlaps, a value of the data was not drawn, the title is too long or the alt text short.
+        If text is clipped or overlaps, a value of the data was not drawn, the title is too long or the alt text poor.
     """
     import matplotlib as mpl
 
     if len(title.split()) > TITLE_WORDS:
         raise ChartError(f"title {title!r} has more than {TITLE_WORDS} words; say the finding shorter")
-    if len(alt.split()) < 8:
-        raise ChartError(f"alt text {alt!r} is too short; say what is seen in eight words or more")
+    if different_words(alt) < ALT_WORDS:
+        raise ChartError(f"alt text {alt!r} is too short; say what is seen in {ALT_WORDS} different words or more")
+    if alt.casefold() in (title.casefold(), subtitle.casefold()):
+        raise ChartError(f"alt text {alt!r} repeats what is printed above the chart; say what is seen")
     _must_be_drawn(figure, data, data.select_dtypes("number").columns if drawn is None else drawn)
     with mpl.rc_context(STYLE):
         _frame(figure, title, subtitle, source)

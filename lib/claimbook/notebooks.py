@@ -16,6 +16,7 @@ from claimbook.article import Article, QuoteError
 from claimbook.errors import ClaimbookError
 from claimbook.home import home
 from claimbook.prose import typed_numbers
+from claimbook.words import ALT_WORDS, different_words
 
 MOST_BYTES = 1_500_000
 _PROSE_CALLS = {"sentence", "finding", "bare", "Markdown", "show_markdown"}
@@ -166,7 +167,7 @@ def _quoted(markdown: str) -> list[str]:
 
 
 def _few_words(alt: object) -> bool:
-    return len(str(alt).split()) < 8
+    return different_words(str(alt)) < ALT_WORDS
 
 
 def _without_code(source: str) -> str:
@@ -178,7 +179,7 @@ def _without_code(source: str) -> str:
 def _prose_faults(source: str, article: Article) -> Iterator[str]:
     for image in _IMAGE.finditer(source):
         if _few_words(image.group(1)):
-            yield "a picture has no alt text of eight words; say in its brackets what is seen"
+            yield "a picture has no alt text of eight different words; say in its brackets what is seen"
     text = re.sub(r"\]\([^)]*\)", " ", _without_code(source))
     for quote in (curly or straight for curly, straight in _quoted(text)):
         try:
@@ -199,6 +200,11 @@ def _constants(node: ast.AST) -> Iterator[str]:
             yield from _constants(part)
 
 
+def _says_the_title_again(call: ast.Call) -> bool:
+    given = {keyword.arg: ast.dump(keyword.value) for keyword in call.keywords if keyword.arg in ("title", "alt")}
+    return len(given) == 2 and given["title"] == given["alt"]
+
+
 def _parsed(source: str) -> ast.AST:
     """The syntax tree of a cell; magics and shell lines are turned into Python only where there are some."""
     try:
@@ -217,6 +223,8 @@ def _code_faults(source: str) -> Iterator[str]:
         return
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+        if _says_the_title_again(call):
+            yield f"alt text of {name}(...) is its title again; say what is seen"
         texts = list(call.args[:1]) if name in _PROSE_CALLS else []
         texts += [argument.value for argument in call.keywords if argument.arg in _PROSE_ARGUMENTS]
         for text in (words for node in texts if not isinstance(node, ast.Call) for words in _constants(node)):
@@ -231,7 +239,7 @@ def _output_faults(output: dict) -> Iterator[str]:
     images = [kind for kind in data if kind.startswith("image/")]
     for kind in images:
         if _few_words((output["metadata"].get(kind) or {}).get("alt", "")):
-            yield "a figure has no alt text of eight words; end the cell with charts.show(...)"
+            yield "a figure has no alt text of eight different words; end the cell with charts.show(...)"
     if images and "text/csv" not in data:
         yield "a figure has no data beside it; end the cell with charts.show(...)"
     if "<img" in data.get("text/html", ""):

@@ -6,6 +6,8 @@ In: any text. Out: its words as printed, or folded for comparison.
 import re
 import unicodedata
 
+ALT_WORDS = 8  # different words that the alt text of a picture has at least
+
 # Han and kana are written without spaces: each character counts as a word.
 _UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _LETTER = rf"[^\W_{_UNSPACED}]"
@@ -23,6 +25,11 @@ def words(text: str) -> list[str]:
     and Japanese each character counts as one word. All other punctuation is no word.
     """
     return _WORD.findall(text)
+
+
+def different_words(text: str) -> int:
+    """How many different words `text` has, compared in their folded form."""
+    return len({fold(word) for word in words(text)})
 
 
 def word_spans(text: str) -> list[tuple[int, int]]:
