@@ -190,8 +190,12 @@ def _output(piece: Piece, value: Mapping[str, np.ndarray], luck, years: np.ndarr
     if piece.status == "commissioning":
         late = late * value["slip-share-built"]
     begun = piece.start + late + (value["lead-years"] if piece.needs_lead else 0.0)
-    ramp = (years[None, :] - begun[:, None] + 1) / value["ramp-years"][:, None]
-    return (full * chance)[:, None] * np.clip(ramp, 0.0, 1.0)
+    reached = years[None, :] - begun[:, None]
+    reached += 1  # in place: with thousands of draws a new array costs more than the arithmetic
+    reached /= value["ramp-years"][:, None]
+    np.clip(reached, 0.0, 1.0, out=reached)
+    reached *= (full * chance)[:, None]
+    return reached
 
 
 def _outside(plants: Iterable[Piece], luck, years: np.ndarray) -> np.ndarray:

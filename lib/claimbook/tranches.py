@@ -176,7 +176,8 @@ def tranches(projects: pd.DataFrame, assumed: Assumptions, now: int = NOW) -> pd
 
 def pieces(projects: pd.DataFrame, assumed: Assumptions, now: int = NOW) -> list[Piece]:
     """Return the rows of `tranches` as records."""
-    rows = projects[list(_ROW)].to_dict("records")
+    columns = (projects[name].tolist() for name in _ROW)
+    rows = [dict(zip(_ROW, values, strict=True)) for values in zip(*columns, strict=True)]
     found = [(piece, row["same_tonnes_as"]) for row in rows for piece in _of_row(row, assumed, now)]
     whole = {(piece.id, piece.stage, piece.product): piece for piece, _ in found}
     return [_less(piece, whole.get((carried_on, piece.stage, piece.product))) for piece, carried_on in found]
