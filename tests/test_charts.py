@@ -31,6 +31,18 @@ def test_picture_carries_alt_text_and_data():
     assert Image.open(io.BytesIO(bundle["image/png"])).size == (1080, 450)
 
 
+def test_pictures_keep_colours():
+    """A few colours stay as they are; of more than 256, the common ones do and none goes far."""
+    few = np.zeros((4, 6, 4), np.uint8)
+    few[:, :3], few[:, 3:] = (192, 57, 43, 255), (31, 90, 166, 255)
+    assert np.array_equal(np.asarray(charts._paletted(few).convert("RGB")), few[:, :, :3])
+    many = np.full((40, 40, 4), 255, np.uint8)
+    many[:20, :, 0], many[:20, :, 1] = np.arange(20)[:, None] * 12, np.arange(40) * 6
+    drawn = np.asarray(charts._paletted(many).convert("RGB")).astype(int)
+    assert np.array_equal(drawn[20:], many[20:, :, :3])
+    assert 0 < abs(drawn - many[:, :, :3]).max() <= 12
+
+
 def test_same_bytes_twice():
     first, second = (charts.picture(chart()[0], **WORDS, data=DATA)[0]["image/png"] for _ in range(2))
     assert first == second
