@@ -1,9 +1,9 @@
 """Spoiled houses: each folder of must_fail/, laid over a house in order, is refused: this fault and no other."""
 
-import shutil
 from pathlib import Path
 
 import pytest
+from small_house import small_house
 
 from claimbook.check import check, run_check
 
@@ -13,11 +13,9 @@ CASES = sorted(path for path in FOLDER.iterdir() if path.is_dir() and path.name 
 
 def house(case: Path | None, into: Path) -> Path:
     """A copy of the base with a case laid over it; `remove.txt` names a file to take away."""
-    home = shutil.copytree(FOLDER / "_base", into / "house")
-    if case is not None:
-        shutil.copytree(case, home, dirs_exist_ok=True)
-        if (case / "remove.txt").exists():
-            (home / (case / "remove.txt").read_text(encoding="utf-8").strip()).unlink()
+    home = small_house(into, case)
+    if case is not None and (case / "remove.txt").exists():
+        (home / (case / "remove.txt").read_text(encoding="utf-8").strip()).unlink()
     return home
 
 

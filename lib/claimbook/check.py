@@ -12,6 +12,7 @@ from claimbook.errors import ClaimbookError
 from claimbook.faults import Fault, did_you_mean
 from claimbook.ledger import Ledger, LedgerError
 from claimbook.reading import is_coding
+from claimbook.records import FILES
 
 
 def _told(part: Callable[[Path], Iterable[Fault]], home: Path) -> list[Fault]:
@@ -34,11 +35,14 @@ def _readable(coding: Path, claims, home: Path) -> Iterable[Fault]:
     return ()
 
 
-def _codings(home: Path, ledger: Ledger) -> Iterable[Fault]:
+def _beside_the_ledger(ledger: Ledger, home: Path) -> Iterable[Fault]:
+    """Codings that cannot be read, and files that are neither; misspelt names of the ledger's own are its to tell."""
     claims = ledger.claims_frame()
     for path in sorted((home / "data" / "ledger").iterdir()):
         if is_coding(path):
             yield from _told(partial(_readable, path, claims), home)
+        elif path.name not in ("README.md", *FILES) and not path.name.startswith("."):
+            yield Fault(f"data/ledger/{path.name}", "", "no file of the ledger; move it out of data/, or remove it")
 
 
 def _tables(home: Path) -> Iterable[Fault]:
@@ -48,13 +52,14 @@ def _tables(home: Path) -> Iterable[Fault]:
 
 
 def _beside_the_tables(home: Path) -> Iterable[Fault]:
-    """What goes with the tables: the known errors of their sources, and the dictionary written from their records."""
+    """What goes with the tables: their builders, the known errors of their sources, the dictionary of their records."""
     from claimbook.refresh.corrections import corrections
     from claimbook.refresh.dictionary import dictionary
     from claimbook.tables import package
 
     path, records = home / "data" / "corrections.yaml", package(home / "data")
     names = {entry["name"] for entry in records["resources"]}
+    yield from _builders(records["resources"])
     for entry in corrections(path) if path.exists() else ():
         if entry["table"] not in names:
             remedy = did_you_mean(entry["table"], names) or "; name a table of datapackage.json"
@@ -64,13 +69,41 @@ def _beside_the_tables(home: Path) -> Iterable[Fault]:
         yield Fault("data/README.md", "", "out of date; run `python -m claimbook.refresh.dictionary`")
 
 
+def _builders(records: list[dict]) -> Iterable[Fault]:
+    """Records whose builder does not make their table."""
+    from claimbook.refresh.core import builder_at, builders
+
+    built = [entry for entry in records if entry["builder"] != "hand-compiled"]
+    known = builders() if built else {}
+    for entry in built:
+        if entry["name"] not in known or builder_at(entry["builder"]) is not known[entry["name"]]:
+            remedy = "name the module and the constant of its builder, or `hand-compiled`"
+            yield Fault("datapackage.json", entry["name"], f"no builder of it at {entry['builder']!r}; {remedy}")
+
+
 def _notebooks(home: Path) -> Iterable[Fault]:
     from claimbook import notebooks
     from claimbook.article import story_article
 
+    folder, paths = home / "notebooks", notebooks.paths(home / "notebooks")
+    if not paths:
+        yield Fault("notebooks", "", "no notebook named like 01-question.ipynb; restore the folder with git")
+    for stray in sorted({*folder.glob("*.ipynb")} - {*paths}):
+        yield Fault(stray.name, "", "not named like 01-question.ipynb, so nothing runs it; rename or remove it")
     article = story_article(home)
-    paths = notebooks.paths(home / "notebooks")
-    return [Fault("", "", line) for path in paths for line in notebooks.faults(path, article)]
+    yield from (Fault("", "", line) for path in paths for line in notebooks.faults(path, article))
+
+
+def _outputs(ledger: Ledger, home: Path) -> Iterable[Fault]:
+    """Outputs of other data than there are, names of claims that are not there, a README of other findings."""
+    from claimbook import notebooks, readme, staleness
+
+    now, article = staleness.digests(home / "data"), ledger.article
+    known = {record.id for record in (*ledger.claims, *article.paragraphs, *article.sentences)}
+    for path in notebooks.paths(home / "notebooks"):
+        yield from (Fault("", "", line) for line in staleness.faults(path, now, known))
+    if (home / "README.md").exists() and not readme.is_current(home):
+        yield Fault("README.md", "", "other findings, picture or list than the notebooks have; run `make notebooks`")
 
 
 def _checked(home: Path) -> tuple[Ledger | None, list[Fault]]:
@@ -85,7 +118,9 @@ def _checked(home: Path) -> tuple[Ledger | None, list[Fault]]:
     beside = [] if tables else _told(_beside_the_tables, home)  # a record out of order would be told twice
     faults = [*_told(_ledger, home), *tables, *beside, *_told(_notebooks, home)]
     if ledger:
-        faults += _codings(home, ledger)
+        faults += _beside_the_ledger(ledger, home)
+        if not tables and not ledger.story.unfinished:  # while a story is being taken apart its notebooks lag behind
+            faults += _told(partial(_outputs, ledger), home)
     return ledger, list({str(fault): fault for fault in faults}.values())
 
 

@@ -4,12 +4,10 @@ Ledger and claim ids in; frames for `prose.table` and Markdown sentences out.
 """
 
 import datetime as dt
-import hashlib
 import html
 from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from itertools import pairwise
-from pathlib import Path
 
 import pandas as pd
 
@@ -18,6 +16,7 @@ from claimbook.home import home
 from claimbook.ledger import Ledger
 from claimbook.prose import Link, Markdown, escape_markdown, sentence, show_markdown, table
 from claimbook.records import Claim
+from claimbook.staleness import COLOPHON, LEDGER, digests
 from claimbook.tables import record
 
 WORDS = {
@@ -338,19 +337,11 @@ def colophon(*names: str) -> None:
     Parameters
     ----------
     *names : str
-        Tables of ``data/datapackage.json``; the article and the ledger are always listed.
+        Tables of ``data/datapackage.json``; the files of the ledger are always listed.
     """
-    rows = [_file_row(path) for path in (*sorted((home() / "data" / "ledger").glob("*.yaml")),)]
-    rows += [_table_row(name) for name in names]
-    frame = pd.DataFrame(rows, columns=["Data", "Edition", "SHA-256"])
+    editions = {name: record(name).get("edition", "by row") for name in names}
+    stand = digests(home() / "data")
+    editions = {name: "–" for name in stand if name.startswith(LEDGER)} | editions
+    frame = pd.DataFrame([(name, edition, stand[name]) for name, edition in editions.items()], columns=COLOPHON)
     versions = ", ".join(f"{name} {version(name)}" for name in ("pandas", "matplotlib", "seaborn", "narwhals"))
     table(frame, caption=f"What this notebook stands on; run with {versions}")
-
-
-def _file_row(path: Path) -> tuple[str, str, str]:
-    return f"ledger/{path.name}", "–", hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-
-
-def _table_row(name: str) -> tuple[str, str, str]:
-    entry = record(name)
-    return name, entry.get("edition", "by row"), entry["hash"].removeprefix("sha256:")[:12]

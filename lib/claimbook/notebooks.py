@@ -205,7 +205,7 @@ def _says_the_title_again(call: ast.Call) -> bool:
     return len(given) == 2 and given["title"] == given["alt"]
 
 
-def _parsed(source: str) -> ast.AST:
+def parsed(source: str) -> ast.AST:
     """The syntax tree of a cell; magics and shell lines are turned into Python only where there are some."""
     try:
         return ast.parse(source)
@@ -217,7 +217,7 @@ def _parsed(source: str) -> ast.AST:
 
 def _code_faults(source: str) -> Iterator[str]:
     try:
-        tree = _parsed(source)
+        tree = parsed(source)
     except (SyntaxError, ValueError) as error:
         yield f"no Python ({error.args[0]}); mend the cell and run `make notebooks`"
         return

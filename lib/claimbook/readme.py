@@ -81,6 +81,13 @@ def filled(text: str, folder: Path) -> tuple[str, bytes]:
     return _LIST.sub(lambda found: found[1] + table + found[2], text), picture
 
 
+def is_current(root: Path) -> bool:
+    """Tell whether the README of a house and its picture are what `write` would make of the notebooks."""
+    readme, picture = root / "README.md", root / PICTURE
+    text = readme.read_text(encoding="utf-8")
+    return picture.exists() and (text, picture.read_bytes()) == filled(text, root / "notebooks")
+
+
 def write(root: Path | None = None) -> None:
     """Fill the README of the house and save its picture, each only if it changed."""
     root = root or home()

@@ -21,6 +21,8 @@ from claimbook.table_files import TableError, csv_bytes, parquet_bytes, parse, w
 
 __all__ = ["TableError", "catalogue", "load", "package", "record", "source", "validate", "write_csv", "write_parquet"]
 
+_NO_TABLES = ("ledger", "datapackage.json", "corrections.yaml", "README.md")  # what else data/ holds
+
 
 # --- records -------------------------------------------------------------------------------------------------
 
@@ -267,12 +269,11 @@ def _package_faults(entries: list[dict], folder: Path) -> list[str]:
     names, paths = [entry.get("name") for entry in entries], {entry.get("path") for entry in entries}
     twice = sorted({name for name in names if names.count(name) > 1}, key=str)
     faults = [f"datapackage.json: two records are named {name}; rename one" for name in twice]
-    for path in sorted(folder.glob("*/*")):
-        inside = path.relative_to(folder).as_posix()
-        if path.parent.name == "ledger":
-            continue  # codings belong to the ledger, which is checked with it
-        if path.suffix in (".csv", ".parquet") and inside not in paths:
-            faults.append(f"{inside}: no record in datapackage.json; write one, or remove the file")
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        inside = path.relative_to(folder)
+        apart = inside.parts[0] in _NO_TABLES or any(part.startswith(".") for part in inside.parts)
+        if not apart and inside.as_posix() not in paths:
+            faults.append(f"{inside.as_posix()}: no record in datapackage.json; write one, or remove the file")
     return faults
 
 

@@ -69,6 +69,15 @@ def builders() -> dict[str, Builder]:
     return found
 
 
+def builder_at(place: str) -> object:
+    """Return what stands at ``claimbook.refresh.module:CONSTANT``, the form in which records name builders, or None."""
+    module, _, constant = place.partition(":")
+    try:
+        return getattr(importlib.import_module(module), constant) if module.startswith("claimbook.refresh.") else None
+    except (ImportError, AttributeError):
+        return None
+
+
 def expect_columns(frame: pd.DataFrame, columns: Iterable[str], what: str) -> pd.DataFrame:
     """Return `frame` if it has all of `columns`; for builders, to refuse a changed header by name.
 
