@@ -1,22 +1,20 @@
-"""The reading copy and its exports: whole, the same each time, nothing from elsewhere, spoiled text shown as text."""
+"""The reading copy: whole or not at all, the same each time, nothing from elsewhere, spoiled text shown as text."""
 
 import csv
 import filecmp
-import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import jsonschema
 import pytest
-from spoiled import ADDRESS, ATTACKS, CLAIMED, IN_CLAIM
+from spoiled import ADDRESS, ATTACKS, CLAIMED, IN_CLAIM, spoiled_ledger
 
 from claimbook import notebooks, publish
-from claimbook import publish_exports as exports
 from claimbook.home import home
 from claimbook.ledger import Ledger
 from claimbook.prose import Link
@@ -25,16 +23,7 @@ from claimbook.publish_links import broken, ill_formed, outside_links, read_page
 from claimbook.publish_math import mathml
 from claimbook.publish_notebooks import Copy
 
-SCHEMAS = Path(__file__).parent / "answers" / "site"
 MB = 1_000_000
-
-
-def schema(name: str) -> jsonschema.Draft202012Validator:
-    return jsonschema.Draft202012Validator(json.loads((SCHEMAS / f"{name}.json").read_text(encoding="utf-8")))
-
-
-def load(path: Path) -> dict:
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -191,95 +180,56 @@ def test_a_site_of_an_earlier_run_is_replaced(site, tmp_path):
     assert publish._may_be_replaced(tmp_path / "new", home())
     assert publish._may_be_replaced(tmp_path, home())
     assert publish._may_be_replaced(home() / "build" / "site", home())
+    (tmp_path / "file").touch()
+    assert not publish._may_be_replaced(tmp_path / "file", home())
 
 
-# --- exports against their published schemas -----------------------------------------------------------------
+def tree(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_claim_reviews_fit_schema_org(site, ledger):
-    fits, whole = schema("claimreview"), load(site / "exports" / "claimreview.jsonld")
-    rated = [claim for claim in ledger.claims if claim.at_publication.verdict != "not-checkable"]
-    assert len(whole["@graph"]) == len(rated)
-    for claim in rated:
-        review = load(site / "exports" / "claimreview" / f"{claim.id}.jsonld")
-        fits.validate(review)
-        assert review["itemReviewed"]["text"] in ledger.article.text
-        number = review["reviewRating"].get("ratingValue")
-        assert number == exports.RATING.get(claim.at_publication.verdict)
-        page = (site / "claims" / f"{claim.id}.html").read_text(encoding="utf-8")
-        inside = re.search(r'<script type="application/ld\+json">(.*?)</script>', page)[1]
-        assert json.loads(inside)["claimReviewed"] == claim.statement
-    unrated = [claim.id for claim in ledger.claims if claim not in rated]
-    assert not any((site / "exports" / "claimreview" / f"{name}.jsonld").exists() for name in unrated)
+@pytest.mark.parametrize("stage", ["write_record", "run_sphinx", "write_crate"])
+def test_a_failed_build_leaves_the_old_site_in_place(tmp_path, spoiled_site, monkeypatch, stage):
+    house, out = spoiled_site.parents[1], tmp_path / "public"
+    ledger = spoiled_ledger(house)
+    shutil.copytree(spoiled_site, out)
+    before = tree(out)
+
+    def fail(*_):
+        raise publish.PublishError("something is wrong")
+
+    monkeypatch.setattr(publish.Site, stage, fail)
+    with pytest.raises(publish.PublishError, match="something is wrong"):
+        publish.build(out, root=house, ledger=ledger)
+    assert tree(out) == before
+    with pytest.raises(publish.PublishError, match="something is wrong"):
+        publish.build(tmp_path / "first", root=house, ledger=ledger)
+    assert [path.name for path in tmp_path.iterdir()] == ["public"]
 
 
-@pytest.mark.parametrize("spoil", [
-    lambda review: review.pop("claimReviewed"),
-    lambda review: review["reviewRating"].pop("alternateName"),
-    lambda review: review["reviewRating"].update(ratingValue=6),
-    lambda review: review.update(verdict="accurate"),
-])  # fmt: skip
-def test_a_spoiled_review_is_refused(site, spoil):
-    review = load(next(iter(sorted((site / "exports" / "claimreview").glob("*.jsonld")))))
-    spoil(review)
-    assert not schema("claimreview").is_valid(review)
+def test_a_site_that_cannot_take_its_place_leaves_the_old_one(tmp_path, monkeypatch):
+    out, rename = tmp_path / "site", Path.rename
+    out.mkdir()
+    (out / "index.html").write_text("old", encoding="utf-8")
+
+    def refuse(path: Path, target: Path) -> None:
+        if path.parent.name == ".site-new":
+            raise OSError("no space")
+        rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(OSError, match="no space"), publish._whole_or_not_at_all(out) as made:
+        (made / "index.html").write_text("new", encoding="utf-8")
+    assert tree(tmp_path) == {"site/index.html": b"old"}
 
 
-def test_annotations_fit_the_data_model_and_select_the_words(site, ledger):
-    collection = load(site / "exports" / "annotations.jsonld")
-    schema("annotations").validate(collection)
-    items = collection["first"]["items"]
-    assert collection["total"] == len(items) == len(ledger.claims)
-    text = (site / "exports" / "article.txt").read_bytes().decode("utf-8-sig")
-    for item in items:
-        quote, place = item["target"]["selector"]
-        assert text[place["start"] : place["end"]] == quote["exact"]
-        assert text.count(quote["prefix"] + quote["exact"] + quote["suffix"]) == 1
-        where = (site / "exports" / item["target"]["source"]["id"]).resolve()
-        assert where == (site / "exports" / "article.txt").resolve()
-        assert (site / "exports" / urlsplit(item["id"]).path).resolve().is_file()
-
-
-def test_the_crate_describes_files_that_are_there(site):
-    crate = load(site / "ro-crate-metadata.json")
-    schema("crate").validate(crate)
-    named = {entity["@id"]: entity for entity in crate["@graph"]}
-    assert len(named) == len(crate["@graph"])
-    root = named["./"]
-    files = [name for name, entity in named.items() if entity["@type"] == "File"]
-    assert sorted(files) == sorted(part["@id"] for part in root["hasPart"])
-    for name in files:
-        assert named[name]["contentSize"] == str((site / name).stat().st_size)
-        licences = named[name]["license"]
-        for licence in licences if isinstance(licences, list) else [licences]:
-            assert named[licence["@id"]]["@type"] == "CreativeWork"
-    tables = load(site / "data" / "datapackage.json")["resources"]
-    assert {f"data/{entry['path']}" for entry in tables} <= set(files)
-
-
-def test_the_ledger_as_json_and_csv_is_the_ledger(site, ledger):
-    whole = load(site / "exports" / "ledger.json")
-    assert [claim["id"] for claim in whole["claims"]] == [claim.id for claim in ledger.claims]
-    for name in ("evidence", "sources", "quotes", "omissions", "standards"):
-        kind = type(getattr(ledger, name)[0])
-        assert tuple(kind.model_validate(record) for record in whole[name]) == getattr(ledger, name)
-    rows = list(csv.DictReader((site / "exports" / "ledger.csv").open(encoding="utf-8")))
-    assert [row["id"] for row in rows] == [claim.id for claim in ledger.claims]
-    for row, claim in zip(rows, ledger.claims, strict=True):
-        assert row["at_publication_verdict"] == claim.at_publication.verdict
-        assert tuple(row["outcome_supports"].split()) == claim.outcome.supports
-
-
-def test_formulas_do_not_reach_a_spreadsheet():
-    given = ["=1+1", "+1", "-1", "@a", "plain", 3, None]
-    assert [exports.for_spreadsheets(value) for value in given] == ["'=1+1", "'+1", "'-1", "'@a", "plain", 3, None]
-
-
-def test_with_an_address_the_records_are_absolute(ledger):
-    review = exports.claim_review(ledger, ledger.claims[0].id, "https://example.org/book/")
-    assert review["url"] == f"https://example.org/book/claims/{ledger.claims[0].id}.html"
-    with pytest.raises(publish.PublishError, match="no address of a site"):
-        publish.build(Path("unused"), "javascript:alert(1)")
+def test_a_build_replaces_a_site_and_what_a_killed_run_left_behind(tmp_path):
+    for name in ("site", ".site-new", ".site-old"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "gone.html").touch()
+    with publish._whole_or_not_at_all(tmp_path / "site") as made:
+        (made / "index.html").write_text("new", encoding="utf-8")
+    assert tree(tmp_path) == {"site/index.html": b"new"}
 
 
 # --- untrusted text ------------------------------------------------------------------------------------------
@@ -322,17 +272,9 @@ def test_spoiled_text_comes_out_as_text_on_every_page(spoiled_site):
     assert CLAIMED + IN_CLAIM in "".join(page.text)
 
 
-def test_spoiled_text_reaches_the_exports_unharmed_and_harmless(spoiled_site):
-    reviews = load(spoiled_site / "exports" / "claimreview.jsonld")["@graph"]
-    assert all(ATTACKS[0] in review["claimReviewed"] for review in reviews)
-    for review in reviews:
-        page = (spoiled_site / urlsplit(review["url"]).path.removeprefix("../")).read_text(encoding="utf-8")
-        inside = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.S)
-        assert len(inside) == 1 and not re.search(r"[<>]", inside[0])
-        assert ATTACKS[3] in json.loads(inside[0])["claimReviewed"]
-    schema("annotations").validate(load(spoiled_site / "exports" / "annotations.jsonld"))
-    rows = list(csv.DictReader((spoiled_site / "exports" / "ledger.csv").open(encoding="utf-8")))
-    assert all(ATTACKS[1] in row["statement"] for row in rows)
+def test_an_address_that_is_none_is_refused():
+    with pytest.raises(publish.PublishError, match="no address of a site"):
+        publish.build(Path("unused"), "javascript:alert(1)")
 
 
 def test_no_link_leads_to_a_script_or_nowhere(spoiled_site):

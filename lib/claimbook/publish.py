@@ -10,7 +10,8 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +19,7 @@ from urllib.parse import urlsplit
 
 from claimbook import notebooks, readme, tables
 from claimbook import publish_exports as exports
+from claimbook import publish_ledger as records
 from claimbook.errors import ClaimbookError
 from claimbook.home import home
 from claimbook.ledger import Ledger
@@ -36,27 +38,39 @@ EXPORTS = {
         "CSV with codes, both judgements, reasons and evidence. Text that a spreadsheet would take for a formula "
         "begins with an apostrophe.",
     ),
+    "exports/ledger.csv-schema.json": (
+        "Columns of the ledger as CSV",
+        "Table Schema of the Data Package standard: each column with its type and the codes that it can hold.",
+    ),
     "exports/ledger.json": (
         "Ledger, everything",
         "JSON: story, sentences, claims with their places in the text, evidence, sources, quotations, attributions, "
         "omissions.",
     ),
+    "exports/ledger.schema.json": (
+        "Form of the ledger as JSON",
+        "JSON Schema, draft 2020-12: what each record holds, and the codes of each judgement.",
+    ),
     "exports/claimreview.jsonld": (
         "ClaimReview of every claim with a verdict",
-        "JSON-LD of schema.org. What is rated is the claim as the article makes it, on the day; its date is that of "
-        "the release, or else the day up to which evidence was read. The page of each claim carries its own record.",
+        "JSON-LD of schema.org. What is rated is the claim as the article makes it, on the day; the date of a review "
+        "is that of the release. The page of each claim carries its own record.",
     ),
     "exports/annotations.jsonld": (
         "Claims as annotations of the article",
         "W3C Web Annotation collection. Each claim has a quote and a position selector; positions count the code "
         "points of the text beside it.",
     ),
-    ARTICLE_FILE: ("The article as received", "The text that quotations and positions refer to, byte for byte."),
     "data/datapackage.json": (
         "The tables as a Data Package",
         "Fields, units, sources, licences and hashes of every table.",
     ),
 }
+ARTICLE = (
+    ARTICLE_FILE,
+    "The article as received",
+    "The text that quotations and positions refer to, byte for byte.",
+)
 CRATE = (
     exports.CRATE_FILE,
     "The whole as an RO-Crate",
@@ -94,14 +108,14 @@ class Site:
     root : Path
         The house.
     out : Path
-        Folder of the site; it is made anew.
+        Folder of the site, empty and in a folder of its own: the source for Sphinx stands beside it.
     base : str
         The site's own address, ending in a slash; empty when it is not known.
     """
 
     def __init__(self, root: Path, out: Path, base: str = "", ledger: Ledger | None = None) -> None:
         self.root, self.out, self.base = root, out, base
-        self.source = out.parent / f".{out.name}-source"
+        self.source = out.parent / "source"
         self.ledger = ledger or Ledger.load(root)
         self.books = {path.stem: notebooks.read(path) for path in notebooks.paths(root / "notebooks")}
         self.package = tables.package(root / "data")
@@ -111,11 +125,11 @@ class Site:
         self.json_ld: dict[str, str] = {}
 
     @property
-    def released(self) -> str:
-        """The date of the release by CITATION.cff, else the day up to which evidence was read."""
+    def released(self) -> str | None:
+        """The date of the release by CITATION.cff; none before there is one."""
         path = self.root / "CITATION.cff"
         cited = load_yaml(path) if path.exists() else {}
-        return str(cited.get("date-released") or self.ledger.story.evidence_horizon)
+        return str(cited["date-released"]) if "date-released" in cited else None
 
     @property
     def navigation(self) -> list[dict]:
@@ -205,8 +219,9 @@ class Site:
         self.document("sources", "Sources", pages.sources(), "The record")
         self.document("method", "How it is judged", pages.method(self._dispute()), "The record")
         self.document("corrections", "Corrections", self._corrections(), "The record")
-        listed = [(path, *said) for path, said in EXPORTS.items()] + [CRATE, OUTSIDE]
-        self.document("machines", "For machines", pages.machines(listed), "The record")
+        listed = [*((path, *said) for path, said in EXPORTS.items()), ARTICLE, CRATE, OUTSIDE]
+        listed = [export for export in listed if export != CRATE or self.released]
+        self.document("machines", "For machines", pages.machines(listed, self.released), "The record")
         text = (self.root / "data" / "README.md").read_text(encoding="utf-8")
         self.document("dictionary", "Tables and columns", _dictionary(text, self.package), "The record")
 
@@ -229,8 +244,12 @@ class Site:
         """Write the exports and the tables beside the pages."""
         ledger, base = self.ledger, self.base
         _put(self.out / ARTICLE_FILE, (self.root / ledger.story.article).read_bytes())
-        _put(self.out / "exports/ledger.json", exports.json_text(exports.ledger_json(ledger)))
-        _put(self.out / "exports/ledger.csv", _csv(exports.ledger_rows(ledger)))
+        columns = records.ledger_table_schema()
+        names = [column["name"] for column in columns["fields"]]
+        _put(self.out / "exports/ledger.json", exports.json_text(records.ledger_json(ledger)))
+        _put(self.out / "exports/ledger.schema.json", exports.json_text(records.ledger_json_schema()))
+        _put(self.out / "exports/ledger.csv", _csv(records.ledger_rows(ledger), names))
+        _put(self.out / "exports/ledger.csv-schema.json", exports.json_text(columns))
         reviews = exports.claim_reviews(ledger, base or "../", self.released)
         _put(self.out / "exports/claimreview.jsonld", exports.json_text(reviews))
         for claim in ledger.claims:
@@ -242,9 +261,12 @@ class Site:
             _put(self.out / "data" / path, (self.root / "data" / path).read_bytes())
 
     def write_crate(self) -> None:
-        """Write the RO-Crate metadata; the files it names must be there."""
+        """Write the RO-Crate metadata on the files that lie there, once there is a release: it must name the day."""
+        if not self.released:
+            return
         named = {path: said[0] for path, said in EXPORTS.items()}
-        crate = exports.crate(self.out, self.ledger, self.package, named, self.released)
+        said = {"article": ARTICLE_FILE, "published": self.released, "base": self.base}
+        crate = exports.crate(self.out, self.ledger, self.package, named, **said)
         _put(self.out / exports.CRATE_FILE, exports.json_text(crate))
 
     # --- Sphinx ------------------------------------------------------------------------------------------------
@@ -308,21 +330,15 @@ class Site:
             raise PublishError(said.replace(f"{self.source}{os.sep}", ""))
 
     def build(self) -> None:
-        """Make the site, whole or not at all."""
-        for folder in (self.out, self.source):
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(parents=True)
-        try:
-            self.write_record(self.write_notebooks())
-            self.write_front()
-            self.run_sphinx()
-            self.write_exports()
-            self.write_crate()
-            _put(self.out / "external-links.csv", _csv(outside_links(self.out)))
-            for name in (".buildinfo", "objects.inv"):
-                (self.out / name).unlink(missing_ok=True)
-        finally:
-            shutil.rmtree(self.source, ignore_errors=True)
+        """Make the site."""
+        self.write_record(self.write_notebooks())
+        self.write_front()
+        self.run_sphinx()
+        self.write_exports()
+        self.write_crate()
+        _put(self.out / "external-links.csv", _csv(outside_links(self.out), ["address", "pages"]))
+        for name in (".buildinfo", "objects.inv"):
+            (self.out / name).unlink(missing_ok=True)
 
 
 def _folds(body: str) -> str:
@@ -371,11 +387,11 @@ def _dictionary(text: str, package: Mapping) -> str:
     return "".join(boxed)
 
 
-def _csv(rows: Iterable[Mapping]) -> str:
-    rows, text = list(rows), io.StringIO(newline="")
-    writer = csv.DictWriter(text, rows[0].keys() if rows else ["claim"], lineterminator="\n")
+def _csv(rows: Iterable[Mapping], columns: Iterable[str]) -> str:
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(columns), lineterminator="\n")
     writer.writeheader()
-    writer.writerows({key: exports.for_spreadsheets(value) for key, value in row.items()} for row in rows)
+    writer.writerows(map(records.spreadsheet_row, rows))
     return text.getvalue()
 
 
@@ -386,15 +402,37 @@ def _put(path: Path, content: bytes | str) -> None:
 
 def _may_be_replaced(out: Path, root: Path) -> bool:
     """Whether nothing is lost with `out`: what is new, empty, made under build/, or a site of an earlier run."""
-    if not out.is_dir() or out.parent == root / "build":
+    if not out.exists() or out.is_dir() and out.parent == root / "build":
         return True
-    if root.is_relative_to(out):
+    if not out.is_dir() or root.is_relative_to(out):
         return False
     return not any(out.iterdir()) or all((out / name).is_file() for name in ("404.html", "external-links.csv"))
 
 
-def build(out: Path | None = None, base: str = "", root: Path | None = None) -> Path:
-    """Build the site of a house and return its folder.
+@contextmanager
+def _whole_or_not_at_all(out: Path) -> Iterator[Path]:
+    """A folder to fill, with room beside it: at the end it takes the place of `out`; if it fails `out` is as it was."""
+    work, old = (out.with_name(f".{out.name}-{what}") for what in ("new", "old"))
+    for left_behind in (work, old):
+        shutil.rmtree(left_behind, ignore_errors=True)
+    made = work / "site"
+    made.mkdir(parents=True)
+    try:
+        yield made
+        if out.exists():
+            out.rename(old)
+        made.rename(out)
+    except BaseException:
+        if old.exists():
+            old.rename(out)
+        raise
+    finally:
+        for left_behind in (work, old):
+            shutil.rmtree(left_behind, ignore_errors=True)
+
+
+def build(out: Path | None = None, base: str = "", root: Path | None = None, ledger: Ledger | None = None) -> Path:
+    """Build the site of a house and return its folder. Until it is whole, a site of an earlier run stays in place.
 
     Parameters
     ----------
@@ -404,6 +442,8 @@ def build(out: Path | None = None, base: str = "", root: Path | None = None) -> 
         The address at which the site will stand; records for machines and the page for missing addresses use it.
     root : Path, optional
         The house; by default this one.
+    ledger : Ledger, optional
+        By default the one of the house.
 
     Raises
     ------
@@ -416,7 +456,8 @@ def build(out: Path | None = None, base: str = "", root: Path | None = None) -> 
         raise PublishError(f"{out}: holds other files, which the site would replace; name a new or an empty folder")
     if base and not re.fullmatch(r"https?://[^\s<>\"']+", base):
         raise PublishError(f"{base!r} is no address of a site; give one like https://example.org/claimbook/")
-    Site(root, out, base if not base or base.endswith("/") else base + "/").build()
+    with _whole_or_not_at_all(out) as made:
+        Site(root, made, base if not base or base.endswith("/") else base + "/", ledger).build()
     return out
 
 

@@ -1,4 +1,4 @@
-"""The record for machines: ClaimReview, Web Annotations, RO-Crate, and the ledger as CSV and JSON.
+"""The record for machines in the words of others: ClaimReview, Web Annotations, RO-Crate.
 
 In: a `Ledger` and the package of tables. Out: plain data, ready to be written as JSON.
 
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from claimbook.display import WORDS
-from claimbook.ledger import JUDGEMENTS, Ledger
+from claimbook.ledger import Ledger
 from claimbook.records import Claim
 
 # Truth of the words as printed, by what was public that day. Values and names are ours; the page "How it is judged"
@@ -23,6 +23,13 @@ NO_REVIEW = frozenset(["not-checkable"])
 SCALE_PAGE = "method.html"
 MAKER = "The claimbook authors"
 CRATE_FILE = "ro-crate-metadata.json"
+CC_BY = "https://creativecommons.org/licenses/by/4.0/"
+PUBLISHERS_TERMS = {
+    "#terms-of-the-article": (
+        "The publisher's own terms",
+        "The article is its publisher's; it is kept whole because every sentence of it is examined.",
+    )
+}
 
 
 def claim_page(name: str) -> str:
@@ -67,7 +74,7 @@ def claim_review(ledger: Ledger, name: str, base: str = "", published: str | Non
     base : str
         What addresses within the site begin with: empty, ``../``, or the site's own address.
     published : str, optional
-        ISO date of the review; by default the evidence horizon, the day up to which it can have known anything.
+        ISO date of the release that holds the review; a review that is not released has no date.
 
     Returns
     -------
@@ -78,7 +85,7 @@ def claim_review(ledger: Ledger, name: str, base: str = "", published: str | Non
     if claim.at_publication.verdict in NO_REVIEW:
         return None
     source = f"; the article gives as its source: {claim.attributed_to}" if claim.attributed_to else ""
-    return {
+    review = {
         "@context": "https://schema.org",
         "@type": "ClaimReview",
         "@id": f"{base}{claim_page(name)}#review",
@@ -94,10 +101,10 @@ def claim_review(ledger: Ledger, name: str, base: str = "", published: str | Non
             "appearance": _article(ledger),
         },
         "author": {"@type": "Organization", "name": MAKER, "url": base or "./"},
-        "datePublished": published or ledger.story.evidence_horizon,
         "reviewRating": _rating(claim, base),
-        "license": "https://creativecommons.org/licenses/by/4.0/",
+        "license": CC_BY,
     }
+    return review | ({"datePublished": published} if published else {})
 
 
 def claim_reviews(ledger: Ledger, base: str = "", published: str | None = None) -> dict:
@@ -162,39 +169,6 @@ def annotations(ledger: Ledger, text: str, base: str = "", here: str = "exports/
     return collection
 
 
-def ledger_json(ledger: Ledger) -> dict:
-    """Return the whole ledger as plain data: the records of its files, each claim with where its words stand."""
-    claims = []
-    for claim in ledger.claims:
-        place = ledger.place(claim.id)
-        selectors = {"selectors": [place.text_quote, place.text_position]}
-        claims.append(claim.model_dump(mode="json") | selectors)
-    files = ("evidence", "sources", "quotes", "attributions", "omissions", "lineage", "standards", "not_found")
-    lists = {name: [record.model_dump(mode="json") for record in getattr(ledger, name)] for name in files}
-    story = ledger.story.model_dump(mode="json")
-    sentences = [{"id": s.id, "start": s.start, "end": s.end, "text": s.text} for s in ledger.article.sentences]
-    return {"story": story, "sentences": sentences, "claims": claims, **lists}
-
-
-def ledger_rows(ledger: Ledger) -> list[dict]:
-    """Return one flat row a claim: codes, both judgements, their reasons and their evidence (ids, space-separated)."""
-    rows = []
-    for claim in ledger.claims:
-        row = claim.model_dump(mode="json", exclude=set(JUDGEMENTS)) | {"quote": ledger.place(claim.id).exact}
-        row["about"] = " ".join(claim.about)
-        for name in JUDGEMENTS:
-            judgement = getattr(claim, name).model_dump(mode="json")
-            cells = {k: " ".join(v) if isinstance(v, list | tuple) else v for k, v in judgement.items()}
-            row |= {f"{name}_{key}": value for key, value in cells.items()}
-        rows.append(row)
-    return rows
-
-
-def for_spreadsheets(value: object) -> object:
-    """Return a cell that no spreadsheet takes for a formula: text that begins with = + - @ gets an apostrophe."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
-
-
 def _file(site: Path, path: str, **more) -> dict:
     content = (site / path).read_bytes()
     kinds = {".jsonld": "application/ld+json", ".parquet": "application/vnd.apache.parquet", ".csv": "text/csv"}
@@ -203,14 +177,10 @@ def _file(site: Path, path: str, **more) -> dict:
     return {"@id": path, "@type": "File", "encodingFormat": kind, **more, **size}
 
 
-def _licences(package: Mapping) -> Iterable[dict]:
-    seen = {}
-    for entry in package["resources"]:
-        for licence in entry["licenses"]:
-            seen.setdefault(_licence_id(licence), licence)
-    for name, licence in sorted(seen.items()):
-        said = licence.get("title") or licence["name"]
-        yield {"@id": name, "@type": "CreativeWork", "name": said, "description": f"Terms of tables: {said}"}
+def _ids(names: Iterable[str]) -> dict | list[dict]:
+    """References to entities; one stands alone, as the crate's specification wants it."""
+    found = [{"@id": name} for name in names]
+    return found[0] if len(found) == 1 else found
 
 
 def _licence_id(licence: Mapping) -> str:
@@ -218,7 +188,40 @@ def _licence_id(licence: Mapping) -> str:
     return path if path.startswith("http") else f"#licence-{licence['name']}"
 
 
-def crate(site: Path, ledger: Ledger, package: Mapping, exports: Mapping[str, str], published: str) -> dict:
+def _terms(package: Mapping) -> list[dict]:
+    """Every licence that a file of the crate names, as an entity."""
+    said = {CC_BY: ("CC BY 4.0", "Creative Commons Attribution 4.0 International"), **PUBLISHERS_TERMS}
+    for entry in package["resources"]:
+        for licence in entry["licenses"]:
+            title = licence.get("title") or licence["name"]
+            said.setdefault(_licence_id(licence), (title, f"Terms of tables: {title}"))
+    return [
+        {"@id": name, "@type": "CreativeWork", "name": title, "description": text}
+        for name, (title, text) in sorted(said.items())
+    ]
+
+
+def _table(site: Path, entry: Mapping) -> dict:
+    return _file(
+        site,
+        f"data/{entry['path']}",
+        name=entry["title"],
+        description=entry["description"],
+        license=_ids(_licence_id(licence) for licence in entry["licenses"]),
+        isBasedOn=_ids(sorted({source["path"] for source in entry["sources"]})),
+    )
+
+
+def crate(
+    site: Path,
+    ledger: Ledger,
+    package: Mapping,
+    exports: Mapping[str, str],
+    *,
+    article: str,
+    published: str,
+    base: str = "",
+) -> dict:
     """Return the RO-Crate metadata of the site: the article, the ledger, the exports and every table with its terms.
 
     Parameters
@@ -229,24 +232,20 @@ def crate(site: Path, ledger: Ledger, package: Mapping, exports: Mapping[str, st
     package : mapping
         A parsed ``datapackage.json``.
     exports : mapping
-        File of the site to what it is.
+        File of the site to what it is; ours, under CC BY 4.0.
+    article : str
+        File of the site that holds the article as received, which is its publisher's.
     published : str
-        ISO date of the crate.
+        ISO date of the release.
+    base : str
+        The site's own address, when it is known.
     """
-    cc_by = "https://creativecommons.org/licenses/by/4.0/"
-    own = {"license": {"@id": cc_by}}
-    files = [_file(site, path, name=what, description=what, **own) for path, what in exports.items()]
-    files += [
-        _file(
-            site,
-            f"data/{entry['path']}",
-            name=entry["title"],
-            description=entry["description"],
-            license=[{"@id": _licence_id(licence)} for licence in entry["licenses"]],
-            isBasedOn=[{"@id": path} for path in sorted({source["path"] for source in entry["sources"]})],
-        )
-        for entry in package["resources"]
-    ]
+    (terms,) = PUBLISHERS_TERMS
+    received = _file(site, article, name="The article as received", description="The text, byte for byte.",
+                     license={"@id": terms}, isBasedOn={"@id": ledger.story.url})  # fmt: skip
+    files = [received]
+    files += [_file(site, path, name=what, description=what, license={"@id": CC_BY}) for path, what in exports.items()]
+    files += [_table(site, entry) for entry in package["resources"]]
     root = {
         "@id": "./",
         "@type": "Dataset",
@@ -254,21 +253,19 @@ def crate(site: Path, ledger: Ledger, package: Mapping, exports: Mapping[str, st
         "description": "One news story taken apart: its claims, the evidence, two judgements on each claim, and the "
         "tables that the notebooks stand on.",
         "datePublished": published,
-        "license": {"@id": cc_by},
+        "license": {"@id": CC_BY},
         "author": {"@id": "#authors"},
+        "publisher": {"@id": "#authors"},
         "about": {"@id": ledger.story.url},
         "hasPart": [{"@id": file["@id"]} for file in files],
     }
-    terms = {entry["@id"]: entry for entry in _licences(package)}
-    terms[cc_by] = {"@id": cc_by, "@type": "CreativeWork", "name": "CC BY 4.0",
-                    "description": "Creative Commons Attribution 4.0 International"}  # fmt: skip
     descriptor = {"@id": CRATE_FILE, "@type": "CreativeWork", "about": {"@id": "./"},
                   "conformsTo": {"@id": "https://w3id.org/ro/crate/1.1"}}  # fmt: skip
-    article = {"@id": ledger.story.url, **{k: v for k, v in _article(ledger).items() if k != "publisher"}}
-    authors = {"@id": "#authors", "@type": "Organization", "name": MAKER}
+    story = {"@id": ledger.story.url, **{k: v for k, v in _article(ledger).items() if k != "publisher"}}
+    authors = {"@id": "#authors", "@type": "Organization", "name": MAKER} | ({"url": base} if base else {})
     return {
         "@context": "https://w3id.org/ro/crate/1.1/context",
-        "@graph": [descriptor, root, authors, article, *(terms[name] for name in sorted(terms)), *files],
+        "@graph": [descriptor, root, authors, story, *_terms(package), *files],
     }
 
 

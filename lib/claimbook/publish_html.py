@@ -27,6 +27,7 @@ ATTRIBUTES = {
     "ol": {"start"},
 }
 EVERYWHERE = frozenset(["class", "title", "lang", "dir"])
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 _SHADE_CLASS = {shade: f"v-{name.replace(' ', '-')}" for name, shade in SHADES.items()}
 VERDICT_CLASS = {verdict: f"v-{group.replace(' ', '-')}" for verdict, group in GROUPS.items()}
 
@@ -43,7 +44,7 @@ def link_out(text: str, url: str) -> Markup:
 
 def markdown(text: str) -> Markup:
     """Return Markdown as HTML; HTML inside it comes out as text, addresses that run as text, pictures as links."""
-    return Markup(MarkdownIt("commonmark", {"html": False}).enable("table").disable("image").render(text))
+    return Markup(_MARKDOWN.render(text))
 
 
 def _classes(tag: str, attributes: Mapping[str, str | None]) -> list[str]:

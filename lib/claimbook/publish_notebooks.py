@@ -8,6 +8,7 @@ import base64
 import re
 import struct
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from html import escape
 from pathlib import Path, PurePosixPath
 
@@ -168,13 +169,21 @@ class Copy:
     def verdicts(self, text: str) -> str:
         """Return a finding as HTML; where it quotes a claim with its verdict, the verdict leads to the claim's page."""
         html = str(markdown(self.mended(text, plain=True)))
+        for quoted, linked in self._quoted_verdicts:
+            html = html.replace(quoted, linked)
+        return _VERDICT_LINE.sub(r'<p class="verdict"><strong>\1: ', html)
+
+    @cached_property
+    def _quoted_verdicts(self) -> list[tuple[str, str]]:
+        """Each claim as findings quote it, words and verdict: as HTML without and with a link to its page."""
+        pairs = []
         for claim in self.ledger.claims:
             verdict = WORDS[claim.at_publication.verdict]
             quoted = str(markdown(f"*{escape_markdown(self.ledger.place(claim.id).exact)}* ({verdict})"))
             quoted = quoted.strip().removeprefix("<p>").removesuffix("</p>")
             linked = quoted.removesuffix(f"({verdict})") + f"({self._to_claim(claim.id, verdict)})"
-            html = html.replace(quoted, linked)
-        return _VERDICT_LINE.sub(r'<p class="verdict"><strong>\1: ', html)
+            pairs.append((quoted, linked))
+        return pairs
 
     def _to_claim(self, name: str, text: str) -> str:
         shade = VERDICT_CLASS[self.ledger.claim(name).at_publication.verdict]

@@ -152,9 +152,9 @@ class Pages:
         blank = {"action": None, "where": {}, "column": "", "published_value": "", "corrected_value": ""}
         return self._made("corrections", ours=markdown(ours), theirs=[blank | dict(entry) for entry in theirs])
 
-    def machines(self, exports: Iterable[tuple[str, str, str]]) -> Markup:
-        """What there is for programs: address, title and explanation of each export."""
-        return self._made("machines", exports=list(exports))
+    def machines(self, exports: Iterable[tuple[str, str, str]], released: str | None) -> Markup:
+        """What there is for programs: address, title and explanation of each export; the day of the release, if any."""
+        return self._made("machines", exports=list(exports), released=released)
 
     def method(self, dispute: str) -> Markup:
         """Verdicts, rules and the rating scale; `dispute` is Markdown that says how to dispute a judgement."""
