@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from claimbook import tables, us_imports
+from claimbook.dependency import sole_suppliers
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +41,21 @@ def test_by_threshold_starts_at_the_count_above_half(products):
     curve = us_imports.by_threshold(us_imports.flows(), ["China", "Canada"], lowest=90)
     assert list(curve.index) == list(range(90, 100)) and curve["China"].is_monotonic_decreasing
     assert curve.loc[90, "China"] == us_imports.above(products).loc[0.9, "products"]
+
+
+def test_by_threshold_counts_as_the_screen_that_runs_on_any_engine():
+    bought = us_imports.flows()
+    asked = {"product": "product", "supplier": "country", "value": "value_usd", "thresholds": [0.5, 0.55, 0.99]}
+    counted = sole_suppliers(bought, **asked).pivot(index="threshold", columns="country", values="products")
+    curve = us_imports.by_threshold(bought, ["China", "Japan"]).loc[[50, 55, 99]]
+    assert curve.to_numpy().tolist() == counted[["China", "Japan"]].fillna(0).to_numpy().tolist()
+
+
+def test_profile_of_tariff_lines_names_them_by_their_own_text():
+    lines = us_imports.flows(10)
+    found = us_imports.profile(lines[lines["product"].str.startswith("8505")]).set_index("product")
+    assert found.loc["8505110070", "name"].startswith("Sintered")
+    assert set(found["sector"]) == {"Machines and electronics"}
 
 
 def test_leaders():

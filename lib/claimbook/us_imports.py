@@ -8,7 +8,7 @@ import re
 import pandas as pd
 
 from claimbook import tables
-from claimbook.dependency import import_profile, partner_share, sole_suppliers
+from claimbook.dependency import TOLERANCE, import_profile, partner_share
 
 SPECIAL = ("98", "99")  # chapters of special provisions: goods returned, estimates of low value; no products
 RARE_EARTHS = {
@@ -92,45 +92,58 @@ NAMES = RARE_EARTHS | {
 }
 
 
-def flows(digits: int = 6) -> pd.DataFrame:
+def flows(digits: int = 6, table: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return US imports of 2024 by product and partner, special provisions left out.
 
     Parameters
     ----------
     digits : {6, 10}
         Six: products of the Harmonized System, the same all over the world; ten: lines of the US tariff.
+    table : DataFrame, optional
+        By default the table `us_imports_2024`.
 
     Returns
     -------
     DataFrame
         Columns product, country, value_usd, calculated_duty_usd; `.attrs` of the table.
     """
-    table = tables.load("us_imports_2024")
-    goods = table[~table["hs10"].str[:2].isin(SPECIAL)]
-    goods = goods.assign(product=goods["hs10"].str[:digits])
-    kept = goods.groupby(["product", "country"], as_index=False)[["value_usd", "calculated_duty_usd"]].sum()
+    table = tables.load("us_imports_2024") if table is None else table
+    goods = table.loc[~table["hs10"].str[:2].isin(SPECIAL), ["hs10", "country", "value_usd", "calculated_duty_usd"]]
+    goods["product"] = goods.pop("hs10").str[:digits]
+    kept = goods.groupby(["product", "country"], as_index=False).sum()
     kept.attrs = table.attrs
     return kept
 
 
-def profile(digits: int = 6, partner: str = "China") -> pd.DataFrame:
+def profile(bought: pd.DataFrame | None = None, partner: str = "China") -> pd.DataFrame:
     """Return one row a product: imports, share of the partner, concentration, sector and short name.
 
     Columns are those of `dependency.import_profile` with ``product``, and ``sector``, ``name``.
+
+    Parameters
+    ----------
+    bought : DataFrame, optional
+        As `flows` gives it, with six digits or ten; by default with six.
+    partner : str
+        As named in the column country.
     """
-    bought = flows(digits)
+    bought = flows() if bought is None else bought
     found = import_profile(bought, product="product", supplier="country", value="value_usd", partner=partner)
-    codes = tables.load("hs_codes").set_index("hs")
-    six = found["product"].str[:6]
-    lines = codes["description"] if digits == 6 else tables.load("hs10_descriptions").set_index("hs10")["description"]
+    codes, six = tables.load("hs_codes").set_index("hs"), found["product"].str[:6]
+    if six.equals(found["product"]):
+        lines, names = codes["description"], found["product"].map(NAMES)
+    else:
+        lines, names = tables.load("hs10_descriptions").set_index("hs10")["description"], pd.Series(pd.NA, found.index)
     described = found["product"].map(lines).fillna(found["product"]).map(_short)
-    names = found["product"].map(NAMES) if digits == 6 else pd.Series(pd.NA, found.index)
     return found.assign(sector=six.map(codes["section"]).map(SECTORS), name=names.fillna(described))
+
+
+_FIRST_WORDS = re.compile(r"[^;,(]*")
 
 
 def _short(text: str) -> str:
     """Return the start of an official description: up to the first semicolon or comma, capitals lowered."""
-    start = re.split(r"[;,(]", text)[0].strip()
+    start = _FIRST_WORDS.match(text)[0].strip()
     return start.capitalize() if start.isupper() else start
 
 
@@ -164,17 +177,18 @@ def by_threshold(bought: pd.DataFrame, suppliers: list[str], lowest: int = 50) -
     bought : DataFrame
         As `flows` gives it.
     """
-    thresholds = [percent / 100 for percent in range(lowest, 100)]
-    counted = sole_suppliers(bought, product="product", supplier="country", value="value_usd", thresholds=thresholds)
-    table = counted.pivot(index="threshold", columns="country", values="products").fillna(0).astype(int)
-    table.index = (table.index * 100).round().astype(int)
-    return table[suppliers].rename_axis("share_pct").rename_axis(None, axis=1)
+    value = bought["value_usd"].astype(float)
+    share = value / value.groupby(bought["product"]).transform("sum")
+    percents = pd.RangeIndex(lowest, 100, name="share_pct")
+    least = percents.to_numpy() / 100 + TOLERANCE
+    held = {name: share[bought["country"] == name].to_numpy() for name in suppliers}
+    return pd.DataFrame({name: (own[:, None] > least).sum(axis=0) for name, own in held.items()}, percents)
 
 
 def leaders(bought: pd.DataFrame) -> pd.Series:
     """Return the largest supplier of each product."""
-    order = bought.sort_values(["product", "value_usd", "country"], ascending=[True, False, True])
-    return order.drop_duplicates("product").set_index("product")["country"]
+    largest = bought[bought["value_usd"] == bought.groupby("product")["value_usd"].transform("max")]
+    return largest.sort_values(["product", "country"]).drop_duplicates("product").set_index("product")["country"]
 
 
 def spared_in_april(bought: pd.DataFrame) -> pd.Series:
@@ -183,11 +197,18 @@ def spared_in_april(bought: pd.DataFrame) -> pd.Series:
     return bought["product"].str.startswith(codes)
 
 
-def missing_partners() -> float:
-    """Return the share of US imports of 2024 that comes from partners that us_imports_2024 does not list."""
+def missing_partners(table: pd.DataFrame | None = None) -> float:
+    """Return the share of US imports of 2024 that comes from partners that us_imports_2024 does not list.
+
+    Parameters
+    ----------
+    table : DataFrame, optional
+        By default that table.
+    """
+    table = tables.load("us_imports_2024") if table is None else table
     by_month = tables.load("us_duties_by_partner_month")
     world = by_month[(by_month["country"] == "World") & (by_month["month"].dt.year == 2024)]
-    return 1 - tables.load("us_imports_2024")["value_usd"].sum() / world["imports_usd"].sum()
+    return 1 - table["value_usd"].sum() / world["imports_usd"].sum()
 
 
 def bands(products: pd.DataFrame, edges: tuple[float, ...] = (0, 0.1, 0.3, 0.5, 0.7, 0.9, 1)) -> pd.Series:
