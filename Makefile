@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
-WARM := $(PY) -m warmkernel --
+WARM := $(PY) -m warmkernel
 export JUPYTER_PLATFORM_DIRS := 1
 export PYTHONHASHSEED := 0
 
@@ -34,15 +34,15 @@ $(READY): requirements.lock pyproject.toml
 	@printf '%s\n' "$(CURDIR)" > $@
 
 notebooks: $(READY) ## execute every notebook from top to bottom and save its outputs
-	@$(WARM) $(PY) -m claimbook run
+	@$(WARM) --code -- $(PY) -m claimbook run
 
 test: $(READY) ## run the library's tests and validate every notebook against its saved outputs
 	@$(PY) -m ruff check --quiet lib tests
-	@$(WARM) $(PY) -m pytest -q -rs -p warmkernel.pytest_plugin --nbval -n 2 --dist loadscope tests notebooks
+	@$(WARM) --code -- $(PY) -m pytest -q -rs -p warmkernel.pytest_plugin --nbval -n 2 --dist loadscope tests notebooks
 
 # Jupyter refuses root unless told; in a container root is the usual user, and the server answers localhost with a token only.
 lab: $(READY) ## open the notebooks in JupyterLab; LAB="--no-browser --port 9000" passes options on
-	@$(WARM) $(PY) -m jupyter lab --KernelManager.transport_encryption=auto $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB) notebooks
+	@$(WARM) -- $(PY) -m jupyter lab --KernelManager.transport_encryption=auto $(if $(filter 0,$(shell id -u)),--allow-root) $(LAB) notebooks
 
 check: $(READY) ## check ledger, quotations, evidence, tables and notebooks in seconds
 	@$(PY) -m claimbook check

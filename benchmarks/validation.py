@@ -24,11 +24,14 @@ from warmkernel import SOCKET_VARIABLE
 from warmkernel.__main__ import configured
 from warmkernel.prepared import PreparedProcess
 
-PYTEST = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadscope", "notebooks"]
+# Plugins that no contender needs are left out of all of them
+PLAIN = [f"-pno:{name}" for name in ("hypothesispytest", "anyio", "platformdirs")]
+PYTEST = [sys.executable, "-m", "pytest", "-q", *PLAIN, "-n", "2", "--dist", "loadscope", "notebooks"]
+NBVAL = [*PYTEST, "--nbval", "-pno:nbmake"]
 CONTENDERS = {
-    "warm kernels": [sys.executable, "-m", "warmkernel", "--", *PYTEST, "--nbval", "-p", "warmkernel.pytest_plugin"],
-    "stock nbval": [*PYTEST, "--nbval", "-p", "no:nbmake"],
-    "nbmake": [*PYTEST, "--nbmake", "-p", "no:nbval"],  # runs the cells; compares nothing
+    "warm kernels": [sys.executable, "-m", "warmkernel", "--code", "--", *NBVAL, "-p", "warmkernel.pytest_plugin"],
+    "stock nbval": NBVAL,
+    "nbmake": [*PYTEST, "--nbmake", "-pno:nbval"],  # runs the cells; compares nothing
 }
 BAR_START_S, BAR_FASTER, BAR_CELLS, KERNELS = 1.0, 2.5, 2.0, 200
 

@@ -606,6 +606,17 @@ def test_modules_are_named_in_pyproject(tmp_path):
     assert configured(tmp_path) == []
 
 
+@pytest.mark.parametrize(("option", "loaded"), [([], ["colorsys"]), (["--code"], ["colorsys", "this"])])
+def test_the_projects_own_modules_are_imported_when_asked(ordinary, tmp_path, option, loaded):
+    (tmp_path / "pyproject.toml").write_text('[tool.warmkernel]\nimport = ["colorsys"]\ncode = ["this"]\n')
+    cell = "import sys; print([name for name in sys.modules if name in ('colorsys', 'this')])"
+    program = f"from test_warmkernel import Kernel\nwith Kernel() as kernel: print(kernel.run({cell!r}))"
+    command = [sys.executable, "-m", "warmkernel", *option, "--", sys.executable, "-c", program]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1:] == [str(loaded)], done.stderr
+
+
 def test_variables_read_at_start():
     then = {"PYTHONPATH": "/a", "MPLBACKEND": "agg", "EDITOR": "vi"}
     assert different_start({"PYTHONPATH": "/a", "EDITOR": "ed", "JPY_PARENT_PID": "1"}, then) == ["MPLBACKEND"]

@@ -1,7 +1,8 @@
-"""Run a command in whose reach python3 kernels start warm: `python -m warmkernel [--import A,B] -- COMMAND`.
+"""Run a command in whose reach python3 kernels start warm: `python -m warmkernel [--import A,B] [--code] -- COMMAND`.
 
 The modules to import once come from ``--import``, or else from pyproject.toml of the working directory, table
-``[tool.warmkernel]``, list ``import``.
+``[tool.warmkernel]``, list ``import``, and with ``--code`` those of its list ``code``: the project's own, for a command
+during which nobody edits them.
 """
 
 import argparse
@@ -28,24 +29,33 @@ def _run(command: list[str], environment: dict[str, str]) -> int:
         return 127
 
 
-def configured(folder: Path) -> list[str]:
-    """Return the modules that pyproject.toml of a folder names; none if there is no such file, or it names none."""
+def configured(folder: Path, code: bool = False) -> list[str]:
+    """Return the modules that pyproject.toml of a folder names; none if there is no such file, or it names none.
+
+    Parameters
+    ----------
+    folder : Path
+    code : bool
+        Those of the list ``code`` too, after those of ``import``.
+    """
     try:
         settings = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
     except FileNotFoundError:
         return []
-    return list(settings.get("tool", {}).get("warmkernel", {}).get("import", []))
+    named = settings.get("tool", {}).get("warmkernel", {})
+    return [*named.get("import", []), *(named.get("code", []) if code else [])]
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Start the prepared process and become the command; return only if that cannot be done."""
     parser = argparse.ArgumentParser(prog="python -m warmkernel", description=__doc__)
     parser.add_argument("--import", dest="modules", metavar="A,B", help="modules to import once")
+    parser.add_argument("--code", action="store_true", help="import the project's own modules too")
     parser.add_argument("command", nargs="+", help="the command, after --")
     given = parser.parse_args(arguments)
-    modules = configured(Path.cwd()) if given.modules is None else [name for name in given.modules.split(",") if name]
+    modules = configured(Path.cwd(), given.code) if given.modules is None else given.modules.split(",")
     try:
-        prepared = PreparedProcess(modules)
+        prepared = PreparedProcess(filter(None, modules))
     except NoWarmKernel as reason:
         print(f"warmkernel: {reason}; ordinary kernels are used", file=sys.stderr)
         return _run(given.command, dict(os.environ))
