@@ -136,6 +136,21 @@ def test_a_folder_without_the_files_names_them_and_their_address(run, tmp_path):
     assert str(error).endswith("/copy.csv; the folder has to hold official.csv from https://example.org/official")
 
 
+def test_what_a_builder_has_to_tell_is_said_whether_or_not_anything_changed(run, tmp_path, said):
+    def telling(raw):
+        table = tidy(raw)
+        table.attrs["told"] = ["files of MCS 2026; no files of MCS 2025: rows kept"]
+        return table
+
+    (tmp_path / "saved").mkdir()
+    (tmp_path / "saved/official.csv").write_text(OFFICIAL)
+    for last in ("  MCS 2026 | United States | 2024: value 45500 -> 51000 (+12.1%)", "  4 rows, none changed"):
+        run("http://127.0.0.1:9/", tmp_path / "saved", tidy=telling)
+        printed = said.file.getvalue().splitlines()
+        assert "  files of MCS 2026; no files of MCS 2025: rows kept" in printed[-3:]
+        assert printed[-1] == last
+
+
 def test_two_files_of_one_name_and_different_content_are_refused(run, tmp_path):
     for name in ("a", "b"):
         (tmp_path / "saved" / name).mkdir(parents=True)

@@ -197,7 +197,7 @@ def pieces(monkeypatch):
     """The cut releases, tidied with the corrections that concern them, older editions not taken over."""
     concerned = ("usgs-2023-zinc-australia-reserves", "usgs-2025-kaolin-world")
     monkeypatch.setattr(world, "corrections", lambda: [e for e in corrections() if e["id"] in concerned])
-    monkeypatch.setattr(world, "with_older", lambda table, name: table)
+    monkeypatch.setattr(world, "with_older", lambda table, *_: table)
     return world.tidy_world(world.read_world(ANSWERS))
 
 
@@ -266,14 +266,49 @@ def test_new_unit_is_refused(monkeypatch):
         world.tidy_world(frames)
 
 
-def test_older_editions_are_taken_over_when_their_files_are_not_there():
+PIECE = ("edition", "commodity")
+
+
+def production(*editions):
+    """Rows of the committed table, in the form in which they are read from the files."""
     whole = tables.load("mineral_production")
-    new = whole[whole["edition"].isin(["MCS 2025", "MCS 2026"])]
-    new = new.assign(published=new["published"].dt.strftime("%Y-%m-%d"))
-    again = releases.with_older(new, "mineral_production")
+    whole = whole[whole["edition"].isin(editions)]
+    return pd.DataFrame(whole.assign(published=whole["published"].dt.strftime("%Y-%m-%d")))
+
+
+def test_older_editions_are_taken_over_when_their_files_are_not_there():
+    whole, new = production("MCS 2022", "MCS 2023", "MCS 2024", "MCS 2025", "MCS 2026"), production(*releases.FETCHED)
+    again = releases.with_older(new, "mineral_production", PIECE)
     assert again["edition"].value_counts().to_dict() == whole["edition"].value_counts().to_dict()
+    assert again.attrs["told"] == [
+        "files of MCS 2025, MCS 2026; no files of MCS 2022, MCS 2023, MCS 2024: rows kept"
+    ]
+    assert releases.with_older(whole, "mineral_production", PIECE).attrs.get("told") is None
     with pytest.raises(RefreshError, match="MCS 2021"):
-        releases.with_older(new, "mineral_production", ["MCS 2021", "MCS 2025"])
+        releases.with_older(new, "mineral_production", PIECE, ["MCS 2021", "MCS 2025"])
+
+
+def test_a_final_edition_of_which_files_are_missing_is_refused():
+    whole = production("MCS 2023", "MCS 2025", "MCS 2026")
+    part = whole[(whole["edition"] != "MCS 2023") | ~whole["commodity"].isin(["Gallium", "Zinc"])]
+    lack = r"the files lack MCS 2023, Gallium and 1 more, which the table has: a release in part; add the files"
+    with pytest.raises(RefreshError, match=lack):
+        releases.with_older(part, "mineral_production", PIECE)
+    revised = whole[(whole["edition"] != "MCS 2026") | ~whole["commodity"].isin(["Gallium", "Zinc"])]
+    assert "Gallium" not in set(releases.with_older(revised, "mineral_production", PIECE).query(
+        "edition == 'MCS 2026'")["commodity"]), "an edition that can still be revised may lose a commodity"  # fmt: skip
+
+
+def test_a_table_that_a_killed_refresh_left_is_made_whole_from_the_files_alone(monkeypatch):
+    whole, new = production(*releases.PUBLISHED), production(*releases.FETCHED)
+
+    def refused(name):
+        raise tables.TableError(f"{name}: changed since its record was written")
+
+    monkeypatch.setattr(releases.tables, "load", refused)
+    assert releases.with_older(whole, "mineral_production", PIECE) is whole
+    with pytest.raises(tables.TableError, match="changed since its record was written"):
+        releases.with_older(new, "mineral_production", PIECE)
 
 
 # --- reliance, sources, critical minerals from pieces ---
@@ -283,7 +318,7 @@ def test_older_editions_are_taken_over_when_their_files_are_not_there():
 def reliance_pieces(monkeypatch):
     concerned = ("usgs-2024-fluorspar-off-heading",)
     monkeypatch.setattr(reliance, "corrections", lambda: [e for e in corrections() if e["id"] in concerned])
-    monkeypatch.setattr(reliance, "with_older", lambda table, name: table)
+    monkeypatch.setattr(reliance, "with_older", lambda table, *_: table)
     return reliance.tidy_reliance(reliance.read_reliance(ANSWERS))
 
 

@@ -10,7 +10,10 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class Comparison:
-    """What changed; `revisions` has one row a revised cell: key, column, old, new, change (relative, or missing)."""
+    """What changed; `revisions` has one row a revised cell: key, column, old, new, change (relative, or missing).
+
+    `told` holds what the builder had to say, such as which editions it left as they were.
+    """
 
     old_rows: int
     new_rows: int
@@ -20,6 +23,7 @@ class Comparison:
     revisions: pd.DataFrame
     columns_added: tuple[str, ...] = ()
     columns_removed: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         """Tell whether anything changed."""
@@ -28,12 +32,12 @@ class Comparison:
     def lines(self, most: int = 5) -> list[str]:
         """Return the report: one line of counts, then the largest relative revisions."""
         if not self:
-            return [f"{self.new_rows:,} rows, none changed"]
+            return [*self.told, f"{self.new_rows:,} rows, none changed"]
         counts = f"{self.added:,} added, {self.removed:,} removed, {self.revised:,} revised"
         columns = [f"column {name} is new" for name in self.columns_added]
         columns += [f"column {name} is gone" for name in self.columns_removed]
         largest = [_line(row) for row in self.revisions.head(most).itertuples()]
-        return [f"{self.new_rows:,} rows ({self.old_rows:,} before): {counts}", *columns, *largest]
+        return [*self.told, f"{self.new_rows:,} rows ({self.old_rows:,} before): {counts}", *columns, *largest]
 
 
 def _line(row) -> str:

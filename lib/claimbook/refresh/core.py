@@ -13,7 +13,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -55,7 +55,7 @@ class Builder:
     table: str
     downloads: tuple[Download, ...]
     read: Callable[[Path], object]  # folder holding the official files -> raw frame(s)
-    tidy: Callable[[object], pd.DataFrame]  # raw frame(s) -> the tidy table
+    tidy: Callable[[object], pd.DataFrame]  # raw frame(s) -> the tidy table; .attrs["told"]: lines for the user
     read_copy: Callable[[Path], object] | None = None  # folder laid out as shared/raw -> the same raw frame(s)
 
 
@@ -153,6 +153,7 @@ def conform(frame: pd.DataFrame, entry: dict) -> pd.DataFrame:
             f"{sorted(set(names) - set(frame.columns))} of the columns in datapackage.json; mend one of them"
         )
     typed = pd.DataFrame({f["name"]: _typed(frame[f["name"]], f, entry["path"]) for f in entry["schema"]["fields"]})
+    typed.attrs = dict(frame.attrs)  # what the builder has to tell
     return typed.sort_values(entry["schema"]["primaryKey"], kind="stable", ignore_index=True)
 
 
@@ -308,7 +309,7 @@ def _refresh_one(builder: Builder, files: _Files, data: Path, today: datetime.da
     changes = compare(_old(entry, data), frame, entry["schema"]["primaryKey"])
     stamp = {"accessed": today.isoformat()} if files.downloaded else {}
     replace_table(entry["name"], frame, content, stamp, data)
-    return changes
+    return replace(changes, told=tuple(frame.attrs.get("told", ())))
 
 
 def _old(entry: dict, data: Path) -> pd.DataFrame:

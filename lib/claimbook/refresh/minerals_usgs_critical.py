@@ -102,7 +102,7 @@ def tidy_supply(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Return `critical_mineral_supply`: one row for each edition and critical-mineral entry of USGS."""
     rows = [_supply_row(edition, cells) for edition, frame in frames.items() for cells in frame.to_dict("records")]
     table = pd.DataFrame(rows).replace("", None)
-    return with_older(table, "critical_mineral_supply", _SUPPLY_FILES)
+    return with_older(table, "critical_mineral_supply", editions=_SUPPLY_FILES)
 
 
 def _supply_row(edition: str, cells: dict) -> dict:

@@ -23,6 +23,7 @@ PUBLISHED = {
     "MCS 2025": "2025-01-31",
     "MCS 2026": "2026-02-06",
 }
+FETCHED = ("MCS 2025", "MCS 2026")  # what a refresh from the network reads; editions before are final
 # ScienceBase items of the releases. A file has the address that the item's JSON gives as `downloadUri`; the item of
 # 2026 also gives files by name.
 _ITEM = "https://www.sciencebase.gov/catalog/file/get/"
@@ -100,22 +101,60 @@ def text_frame(content: bytes, encoding: str = "utf-8-sig") -> pd.DataFrame:
     return pd.DataFrame([row for row in cells if any(row)], columns=[heads[i] for i in keep], dtype=object)
 
 
-def with_older(table: pd.DataFrame, name: str, editions: Iterable[str] = tuple(PUBLISHED)) -> pd.DataFrame:
-    """Return `table` with the editions whose files were not given, as they stand in `data/`.
+def with_older(
+    table: pd.DataFrame, name: str, piece: Iterable[str] = ("edition",), editions: Iterable[str] = tuple(PUBLISHED)
+) -> pd.DataFrame:
+    """Return `table` with the editions whose files were not given, as they stand in `data/`; `.attrs["told"]` says so.
 
     Editions before 2025 are final and their files have no address that is known to work (the 2024 archive was
     reported missing), so a refresh from the network reads 2025 and 2026 and leaves the older rows as they are.
 
+    Parameters
+    ----------
+    table : DataFrame
+        What was read from the files.
+    name : str
+        The table in `data/`.
+    piece : iterable of str
+        Columns that tell apart what the files of one edition hold, such as its commodities.
+    editions : iterable of str
+        All that the table has to have.
+
     Raises
     ------
     RefreshError
-        If an edition is neither in the files nor in the table.
+        If an edition is neither in the files nor in the table, or a final one is in the files only in part.
     """
-    missing = set(editions) - set(table["edition"])
-    if not missing:
-        return table
-    old = tables.load(name)
-    old = old[old["edition"].isin(missing)].assign(published=lambda f: f["published"].dt.strftime("%Y-%m-%d"))
-    if lost := missing - set(old["edition"]):
-        raise RefreshError(f"{name}: no files of {', '.join(sorted(lost))}, and the table has no rows of it either")
-    return pd.concat([old[table.columns], table], ignore_index=True)
+    given = set(table["edition"])
+    missing = sorted(set(editions) - given)
+    try:
+        old = tables.load(name)
+    except tables.TableError:
+        if missing:
+            raise
+        return table  # made whole again from the files alone
+    _refuse_in_part(table, old, name, list(piece))
+    kept = old[old["edition"].isin(missing)].assign(published=lambda f: f["published"].dt.strftime("%Y-%m-%d"))
+    if lost := sorted(set(missing) - set(kept["edition"])):
+        raise RefreshError(f"{name}: no files of {', '.join(lost)}, and the table has no rows of it either")
+    whole = pd.concat([kept[table.columns], table], ignore_index=True) if missing else table
+    if missing:
+        whole.attrs["told"] = [f"files of {', '.join(sorted(given))}; no files of {', '.join(missing)}: rows kept"]
+    return whole
+
+
+def _refuse_in_part(table: pd.DataFrame, old: pd.DataFrame, name: str, piece: list[str]) -> None:
+    """Refuse an edition that is final if the table in `data/` has pieces of it that the files do not hold."""
+
+    def pieces(frame: pd.DataFrame) -> set[tuple[str, ...]]:
+        final = frame[~frame["edition"].isin(FETCHED)]
+        return set(final[piece].astype("string").fillna("").itertuples(index=False, name=None))
+
+    given = {row[piece.index("edition")] for row in pieces(table)}
+    lost = sorted(row for row in pieces(old) - pieces(table) if row[piece.index("edition")] in given)
+    if lost:
+        more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+        raise RefreshError(
+            f"{name}: the files lack {', '.join(filter(None, lost[0]))}{more}, which the table has: a release in part; "
+            "add the files that are missing, or leave all of that edition out"
+        )

@@ -94,7 +94,8 @@ def tidy_reliance(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
     read = pd.DataFrame([reliance(row["printed"], row["note"])._asdict() for row in long.to_dict("records")])
     read = read.rename(columns={"value": "reliance_pct", "low": "reliance_low_pct", "high": "reliance_high_pct"})
     table = pd.concat([long, read], axis=1).replace("", None)
-    return with_older(table.assign(published=table["edition"].map(PUBLISHED)), TABLE)
+    table = table.assign(published=table["edition"].map(PUBLISHED))
+    return with_older(table, TABLE, ("edition", "series", "material"))
 
 
 def _off_heading(long: pd.DataFrame) -> pd.Series:

@@ -160,7 +160,7 @@ def tidy_world(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
     table["published"] = table["edition"].map(PUBLISHED)
     table["excludes_us"] = (table["area"] == "world") & (table["kind"] == "production")
     table["excludes_us"] &= (table["remark"] + " " + table["note"]).str.contains(_WITHOUT_US, case=False)
-    return with_older(_checked(table), TABLE)
+    return with_older(_checked(table), TABLE, ("edition", "commodity"))
 
 
 COLUMNS = [
