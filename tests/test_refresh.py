@@ -4,6 +4,7 @@ import datetime
 import io
 import json
 import os
+import signal
 from pathlib import Path
 
 import pandas as pd
@@ -276,6 +277,28 @@ def test_table_and_record_are_replaced_both_or_neither(run, server, tmp_path, mo
     with pytest.raises(OSError, match="disk full"):
         run(f"{server.base}/ok/official.csv")
     assert files(tmp_path / "data") == before
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a process to kill")
+def test_killed_between_table_and_record_the_table_is_refused_and_the_next_refresh_mends_it(run, tmp_path, said):
+    data = small_package(tmp_path / "data")
+    (tmp_path / "saved").mkdir()
+    (tmp_path / "saved/official.csv").write_text(OFFICIAL)
+    replace, process = os.replace, os.fork()
+    if not process:
+        steps = iter([replace, lambda *_: os.kill(os.getpid(), signal.SIGKILL)])
+        core.os.replace = lambda *paths: next(steps)(*paths)
+        try:
+            run("http://127.0.0.1:9/", tmp_path / "saved")
+        finally:
+            os._exit(0)  # not killed
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == -signal.SIGKILL
+    (fault,) = tables.validate(data=data)
+    assert "changed since its record was written" in fault
+    assert fault.endswith(f"or a refresh was broken off, `python -m claimbook refresh {TABLE}`")
+    assert run("http://127.0.0.1:9/", tmp_path / "saved")
+    assert tables.validate(data=data) == []
+    assert tables.load(TABLE, data=data)["value"].tolist() == [270000, 45000, 255000, 51000]
 
 
 def test_one_tables_error_does_not_stop_the_rest(server, tmp_path, said):

@@ -25,7 +25,7 @@ def edited(tmp_path):
 
 def test_an_edit_is_refused_by_load_and_accepted_by_the_stamp(edited):
     data = edited(CSV + NEW_ROW.replace("255000", '"255000"'))
-    with pytest.raises(TableError, match="if the change is meant, `python -m claimbook.refresh.stamp mine_production`"):
+    with pytest.raises(TableError, match="broken off, `python -m claimbook.refresh.stamp mine_production`"):
         tables.load("mine_production", data=data)
     assert stamp("mine_production", data=data) == 5
     assert tables.validate(data=data) == []

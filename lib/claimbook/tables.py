@@ -160,7 +160,8 @@ def _changed(content: bytes, entry: dict) -> str:
     where = f"; it shows at {faults[0]}" if faults else ""
     return (
         f"{entry['path']}: changed since its record was written ({len(content):,} bytes, recorded {entry['bytes']:,}; "
-        f"SHA-256 differs){where}; restore it with git, or, if the change is meant, `{_rebuild(entry)}`"
+        f"SHA-256 differs){where}; restore it with git, or, if the change is meant or a refresh was broken off, "
+        f"`{_rebuild(entry)}`"
     )
 
 

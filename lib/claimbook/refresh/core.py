@@ -321,7 +321,11 @@ def _old(entry: dict, data: Path) -> pd.DataFrame:
 
 
 def replace_table(name: str, frame: pd.DataFrame, content: bytes, changes: dict, data: Path) -> None:
-    """Replace a table and its record: both new files are on disk first, and a failed second step undoes the first."""
+    """Replace a table and its record: both new files are on disk first, and a failed second step undoes the first.
+
+    A process killed between the two leaves the new table with the old record, which `load` and `check` refuse until a
+    refresh has written the record, or git has restored the table.
+    """
     digest = "sha256:" + hashlib.sha256(content).hexdigest()
     changes = {"bytes": len(content), "hash": digest, "row_count": len(frame), **changes}
     package = json.loads((data / "datapackage.json").read_text(encoding="utf-8"))
