@@ -3,7 +3,8 @@
 In: data/ledger/*.yaml and the article. Out: `Ledger`, its records and tidy frames; or `LedgerError` with every fault.
 """
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +44,19 @@ def _frame(rows: list[dict], columns: str, **kinds) -> pd.DataFrame:
     for column, kind in kinds.items():
         frame[column] = _category(frame[column], kind)
     return frame
+
+
+def _built_once(frame: Callable[["Ledger"], pd.DataFrame]) -> Callable[["Ledger"], pd.DataFrame]:
+    """Build a frame of a ledger, which does not change, once; each caller gets a copy of its own."""
+
+    @functools.wraps(frame)
+    def copied(ledger: "Ledger") -> pd.DataFrame:
+        built = ledger.__dict__.setdefault("_frames", {})
+        if frame.__name__ not in built:
+            built[frame.__name__] = frame(ledger)
+        return built[frame.__name__].copy()
+
+    return copied
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,6 +137,7 @@ class Ledger:
             return []
         return [*placeholders(self._material), *sentences_without_claim(self._material)]
 
+    @_built_once
     def sentences_frame(self) -> pd.DataFrame:
         """One row a sentence: sentence, paragraph, start, end, text, claims (their number)."""
         counted = pd.Series([claim.sentence for claim in self.claims]).value_counts()
@@ -131,6 +146,7 @@ class Ledger:
             columns=["sentence", "paragraph", "start", "end", "text", "claims"],
         )
 
+    @_built_once
     def claims_frame(self) -> pd.DataFrame:
         """One row a claim, in order of the text, codes as ordered categoricals.
 
@@ -177,6 +193,7 @@ class Ledger:
         frame["matters"] = frame["matters"].astype("Int64")
         return frame
 
+    @_built_once
     def judgements_frame(self) -> pd.DataFrame:
         """Two rows a claim: its judgement at publication and its outcome.
 
@@ -212,6 +229,7 @@ class Ledger:
         frame["verdict"] = pd.Categorical(frame["verdict"], verdicts, ordered=True)
         return frame
 
+    @_built_once
     def evidence_frame(self) -> pd.DataFrame:
         """One row a piece of evidence, with the publisher, origin, kind and address of its source."""
         rows = []
@@ -245,6 +263,7 @@ class Ledger:
         )
         return _frame(rows, columns, relation=records.Relation, source_kind=records.SourceKind, read=records.Read)
 
+    @_built_once
     def citations_frame(self) -> pd.DataFrame:
         """One row for each time a judgement cites evidence: claim, judgement, relation (its list), evidence."""
         rows = [
@@ -284,6 +303,7 @@ class Ledger:
             [*columns, "evidence"]
         ]
 
+    @_built_once
     def sources_frame(self) -> pd.DataFrame:
         """One row a source, and in how many pieces of evidence it stands."""
         columns = list(records.Source.model_fields)
@@ -295,6 +315,7 @@ class Ledger:
         frame["read"] = _category(frame["read"], records.Read)
         return frame
 
+    @_built_once
     def standards_frame(self) -> pd.DataFrame:
         """One row for each test of a published rule; `met` is "met", "broken" or "unclear", or missing if untested."""
         words_of = {True: "met", False: "broken", "unclear": "unclear"}
@@ -310,6 +331,7 @@ class Ledger:
                 rows.append(base | (tested or {}))
         return pd.DataFrame(rows, columns=["standard", "organisation", "rule", "url", "where", "met", "why"])
 
+    @_built_once
     def lineage_frame(self) -> pd.DataFrame:
         """One row a paragraph whose origin was looked for: paragraph, follows (publisher), url, how, note."""
         rows = []
