@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimbook.concentration import ConcentrationError, herfindahl, net_import_reliance, shares, top, with_remainder
+from claimbook.concentration import ConcentrationError, herfindahl, net_import_reliance, shares, top
 
 ORE = pd.DataFrame({
     "mineral": ["x"] * 4 + ["y"] * 2,
@@ -62,15 +62,6 @@ def test_published_example():
     # (participant B is printed as 8%, its square as 81; with 9 the shares add up to 100).
     firms = pd.DataFrame({"firm": list("ABCDEFGH"), "share": [10, 9, 12, 15, 12, 11, 15, 16]})
     assert herfindahl(firms, value="share", holder="firm").hhi_low.tolist() == pytest.approx([1296])
-
-
-def test_remainder_of_a_published_total():
-    totals = pd.DataFrame({"mineral": ["x", "y"], "world": [110.0, 1.9]})
-    named = ORE[~ORE.several]
-    result = with_remainder(named, totals, **BY, total="world")
-    rest = result[result.lumped].set_index("mineral").t
-    assert rest.to_dict() == pytest.approx({"x": 20, "y": 0})  # y: the rounded total is below the sum of its parts
-    assert len(result) == len(named) + 2
 
 
 def test_refused():

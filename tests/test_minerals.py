@@ -27,6 +27,12 @@ def test_what_the_total_leaves_over_is_lumped():
     assert holders["lumped"].to_dict() == {"China": False, "Chile": False, "not named": True}
 
 
+def test_a_total_rounded_below_the_sum_of_its_parts_leaves_nothing_over():
+    rows = [row for row in ROWS if row[0] != "world"] + [("world", "World", None, 84.0, False)]
+    holders = markets(production(rows), "MCS 2025", 2024).set_index("country")
+    assert holders["value"].to_dict() == {"China": 60, "Chile": 25, "not named": 0}
+
+
 def test_one_market_by_hand():
     (row,) = concentrated(markets(production(), "MCS 2025", 2024)).to_dict("records")
     assert (row["leader"], row["share_pct"], row["leader_share_pct"], row["lumped_share_pct"]) == ("China", 60, 60, 15)

@@ -169,49 +169,6 @@ def top(
     )
 
 
-def with_remainder(
-    frame: Frame, totals: Frame, *, value: str, holder: str, market: Sequence[str], total: str, label: str = "not named"
-) -> Frame:
-    """Return the rows of `frame` with one more a market: what the published total leaves over.
-
-    Withheld countries have no row, or one without a number; their output still stands in the published total.
-
-    Parameters
-    ----------
-    frame : frame
-        Named holders; columns of `market`, `holder`, `value`.
-    totals : frame of the same kind
-        Columns of `market` and `total` (same unit).
-    total : str
-        Column of the published total.
-    label : str
-        Name of the new holder.
-
-    Returns
-    -------
-    frame
-        Columns of `market`, `holder`, `value`, ``lumped`` (true in the new rows). A remainder below zero, which
-        rounding can leave, is set to zero.
-    """
-    rows = nw.from_native(frame).filter(~nw.col(value).is_null())
-    rows = rows.select(*market, holder, nw.col(value).cast(nw.Float64))
-    named = rows.group_by(list(market)).agg(_named=nw.col(value).sum())
-    over = nw.from_native(totals).select(*market, nw.col(total).cast(nw.Float64).alias("_total"))
-    rest = over.join(named, on=list(market), how="left").with_columns(
-        _gap=nw.col("_total") - nw.col("_named").fill_null(0.0)
-    )
-    rest = rest.with_columns(
-        nw.lit(label).alias(holder),
-        nw.when(nw.col("_gap") > 0).then(nw.col("_gap")).otherwise(nw.lit(0.0)).alias(value),
-    )
-    columns = [*market, holder, value]
-    both = [
-        rows.select(*columns).with_columns(lumped=nw.lit(False)),
-        rest.select(*columns).with_columns(lumped=nw.lit(True)),
-    ]
-    return nw.concat(both).to_native()
-
-
 def net_import_reliance(*, production: float, imports: float, exports: float, stock_decrease: float = 0.0) -> float:
     """Return net import reliance, the share of apparent consumption that net imports cover.
 

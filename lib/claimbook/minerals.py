@@ -6,10 +6,11 @@ and holder, or one row a market.
 
 import pandas as pd
 
-from claimbook.concentration import herfindahl, with_remainder
+from claimbook.concentration import herfindahl
 from claimbook.errors import ClaimbookError
 
 MARKET = ["product", "stage", "unit"]
+NOT_NAMED = "not named"  # holder of what the printed total leaves over
 LEAST_NAMED = 0.5  # a market of which less is attributed to named countries says little about who leads it
 
 
@@ -40,21 +41,24 @@ def markets(production: pd.DataFrame, edition: str, year: int) -> pd.DataFrame:
     ClaimbookError
         If the edition has no production for that year.
     """
-    chosen = production.query("edition == @edition and kind == 'production' and year == @year")
+    asked = (production["edition"] == edition) & (production["kind"] == "production") & (production["year"] == year)
+    chosen = production.loc[asked, [*MARKET, "area", "country", "iso3", "value", "excludes_us"]]
     if chosen.empty:
         raise ClaimbookError(f"mineral_production: no production of {year} in edition {edition!r}; see its editions")
-    world = chosen[(chosen["area"] == "world") & (chosen["value"] > 0)].rename(columns={"value": "world"})
-    world = world[[*MARKET, "world"]]
-    named = chosen[chosen["area"] == "country"].merge(world[MARKET], on=MARKET)
-    named = named.groupby([*MARKET, "country", "iso3"], as_index=False)["value"].sum(min_count=1).dropna(subset="value")
-    sums = named.groupby(MARKET, as_index=False)["value"].sum()
-    covered = world.merge(sums, on=MARKET)
-    world = covered.loc[covered["value"] >= LEAST_NAMED * covered["world"], [*MARKET, "world"]]
-    named = named.merge(world[MARKET], on=MARKET)
-    holders = with_remainder(named, world, value="value", holder="country", market=MARKET, total="world")
-    excluded = chosen.groupby(MARKET)["excludes_us"].any().rename("us_excluded")
-    names = named[[*MARKET, "country", "iso3"]]
-    return holders.merge(names, how="left").merge(world, on=MARKET).merge(excluded.reset_index(), on=MARKET)
+    chosen = chosen.assign(market=chosen.groupby(MARKET).ngroup())
+    world = chosen[(chosen["area"] == "world") & (chosen["value"] > 0)].set_index("market")["value"]
+    named = chosen[(chosen["area"] == "country") & chosen["market"].isin(world.index)]
+    named = named.groupby(["market", "country", "iso3"], as_index=False)["value"].sum(min_count=1)
+    named = named.dropna(subset="value")
+    sums = named.groupby("market")["value"].sum().reindex(world.index)
+    world, sums = (of_market[sums >= LEAST_NAMED * world] for of_market in (world, sums))
+    rest = pd.DataFrame({"market": world.index, "country": NOT_NAMED, "value": (world - sums).clip(lower=0).to_numpy()})
+    kept = named[named["market"].isin(world.index)]
+    rows = pd.concat([kept.assign(lumped=False), rest.assign(lumped=True)], ignore_index=True)
+    key = chosen.drop_duplicates("market").set_index("market")[MARKET].loc[rows["market"]].set_axis(rows.index)
+    excluded = rows["market"].map(chosen.groupby("market")["excludes_us"].any())
+    rows = rows.assign(world=rows["market"].map(world), us_excluded=excluded)
+    return key.join(rows[["country", "iso3", "value", "lumped", "world", "us_excluded"]])
 
 
 def concentrated(holders: pd.DataFrame, iso3: str = "CHN") -> pd.DataFrame:
@@ -78,18 +82,23 @@ def concentrated(holders: pd.DataFrame, iso3: str = "CHN") -> pd.DataFrame:
     Shares are of the total as printed, which USGS rounds, so they can add up to a little over 100 percent. The index
     uses the sum of the parts where that is larger than the printed total.
     """
-    index = herfindahl(holders, value="value", holder="country", market=MARKET, lumped="lumped")
-    named = holders[~holders["lumped"]].assign(pct=lambda rows: rows["value"] / rows["world"] * 100)
-    leader = named.sort_values(["value", "country"], ascending=[False, True]).drop_duplicates(MARKET)
-    leader = leader[[*MARKET, "world", "us_excluded", "country", "pct"]]
-    share = named[named["iso3"] == iso3][[*MARKET, "pct"]].rename(columns={"pct": "share_pct"})
-    frame = leader.rename(columns={"country": "leader", "pct": "leader_share_pct"}).merge(share, how="left")
-    frame = frame.fillna({"share_pct": 0.0}).merge(index.drop(columns="total"), on=MARKET)
-    frame["lumped_share_pct"] = frame.pop("lumped_share") * 100
-    columns = ["share_pct", "leader", "leader_share_pct", "hhi_low", "hhi_high", "lumped_share_pct", "us_excluded"]
-    return frame.sort_values(["share_pct", "product"], ascending=[False, True], ignore_index=True)[
-        [*MARKET, "world", *columns]
-    ]
+    shares = holders["value"] / holders["world"] * 100
+    holders = holders.assign(market=holders.groupby(MARKET).ngroup(), share_pct=shares)
+    index = herfindahl(holders, value="value", holder="country", market=["market"], lumped="lumped").set_index("market")
+    named = holders[~holders["lumped"]]
+    leader = named.sort_values(["value", "country"], ascending=[False, True]).drop_duplicates("market")
+    leader = leader.set_index("market")
+    share = named[named["iso3"] == iso3].set_index("market")["share_pct"]
+    frame = leader[[*MARKET, "world"]].assign(
+        share_pct=share.reindex(leader.index).fillna(0.0),
+        leader=leader["country"],
+        leader_share_pct=leader["share_pct"],
+        hhi_low=index["hhi_low"],
+        hhi_high=index["hhi_high"],
+        lumped_share_pct=index["lumped_share"] * 100,
+        us_excluded=leader["us_excluded"],
+    )
+    return frame.sort_values(["share_pct", "product"], ascending=[False, True], ignore_index=True)
 
 
 def split(holders: pd.DataFrame, value: str, total: float) -> dict[str, float | str]:

@@ -130,10 +130,11 @@ def stages(ledger: Ledger) -> pd.DataFrame:
         Indexed by stage, with a line break; China, runner-up, all others (percent), runner_up (country).
     """
     known = {"known_by": ledger.story.published}
-    ores = markets(tables.load("mineral_production", **known), "MCS 2025", 2024).query("product == 'Rare earths'")
-    iea = tables.load("iea_supply", **known).query("mineral == 'Magnet rare earths' and year == 2024")
+    production, iea = tables.load("mineral_production", **known), tables.load("iea_supply", **known)
+    ores = markets(production[production["product"] == "Rare earths"], "MCS 2025", 2024)
+    iea = iea[(iea["mineral"] == "Magnet rare earths") & (iea["year"] == 2024)]
     mined, refined = (iea[iea["stage"] == stage] for stage in ("mining", "refining"))
-    magnets = ledger.evidence_frame().set_index("evidence").loc["iea-magnets-94", "value"]
+    magnets = next(float(item.value) for item in ledger.evidence if item.id == "iea-magnets-94")
     parts = {
         "mined: all\n(USGS)": split(ores, "value", ores["world"].iloc[0]),
         "mined: magnet\nelements (IEA)": split(mined, "share_pct", 100),
@@ -145,9 +146,8 @@ def stages(ledger: Ledger) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(names.values(), float))[[*names.values(), "runner_up"]]
 
 
-def show_stages(ledger: Ledger) -> None:
-    """Show `stages` as stacked bars."""
-    shares = stages(ledger)
+def show_stages(shares: pd.DataFrame) -> None:
+    """Show shares by stage, as `stages` gives them, as stacked bars."""
     figure, ax = charts.house(3.6, grid="none")
     charts.stacked(ax, shares.drop(columns="runner_up"), charts.CHINA_AND_REST, form="{:.0f}%")
     charts.bare_axis(ax)
