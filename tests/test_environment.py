@@ -1,6 +1,9 @@
+import re
 import tomllib
 
 import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 from claimbook import environment
 from claimbook.home import home
@@ -12,10 +15,22 @@ def test_pins():
     assert environment.pins(LOCK) == ["a==1.0", "b-c==2.1 ; os_name == 'nt'"]
 
 
-def test_environment_yml_holds_the_pins_of_the_lock():
+def test_environment_yml_is_written_whole_from_the_lock():
     lock = (home() / "requirements.lock").read_text(encoding="utf-8")
-    listed = yaml.safe_load((home() / "environment.yml").read_text(encoding="utf-8"))["dependencies"][-1]["pip"]
-    assert listed == [*environment.pins(lock), "-e ."]
+    assert (home() / "environment.yml").read_text(encoding="utf-8") == environment.environment(lock)
+
+
+def test_binder_finds_what_it_reads():
+    """As repo2docker's conda build pack reads it: Python as `python=3.x`, pins under pip, the package as `-e .`."""
+    assert not any((home() / name).exists() for name in ("binder", ".binder")), "would be read instead of the top level"
+    written = yaml.safe_load((home() / "environment.yml").read_text(encoding="utf-8"))
+    (python,) = (line for line in written["dependencies"] if str(line).startswith("python"))
+    version = re.fullmatch(r"python=(3\.\d+)", python)[1]
+    *pins, package = written["dependencies"][-1]["pip"]
+    named = [Requirement(pin) for pin in pins]
+    project = tomllib.loads((home() / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert version in SpecifierSet(project["requires-python"])
+    assert package == "-e ." and {"jupyterlab", "ipykernel"} <= {requirement.name for requirement in named}
 
 
 def test_every_pin_is_hashed_and_every_dependency_pinned():
