@@ -1,4 +1,4 @@
-"""The built site, made once for all tests that look at it, however many processes run them."""
+"""What many tests look at: both ledgers, and the built site, made once however many processes run."""
 
 import fcntl
 import os
@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from small_house import BASE
 
 from claimbook.home import home
+from claimbook.ledger import Ledger
 
 settings.register_profile("house", deadline=None)  # how long an example takes on a busy machine says nothing
 settings.load_profile("house")
@@ -27,6 +29,18 @@ def once(tmp_path_factory, name: str, make: Callable[[Path], None]) -> Path:
             make(folder)
             done.touch()
     return folder
+
+
+@pytest.fixture(scope="session")
+def norland() -> Ledger:
+    """The small ledger of must_fail/, which is in order."""
+    return Ledger.load(BASE)
+
+
+@pytest.fixture(scope="session")
+def story() -> Ledger:
+    """The ledger of this house."""
+    return Ledger.load()
 
 
 @pytest.fixture(scope="session")

@@ -4,12 +4,13 @@ import json
 import shutil
 from pathlib import Path
 
+from small_house import BASE
+
 from claimbook.home import home
 from claimbook.ledger import Ledger
 from claimbook.reading import read
 from claimbook.rules import broken
 
-BASE = Path(__file__).parent / "must_fail" / "_base"
 ATTACKS = (
     "<script>window.stolen=1</script>",
     '"><img src=x onerror="window.stolen=1">',

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from small_house import BASE
 
 from claimbook.errors import ClaimbookError
 from claimbook.fields import first_day, last_day
@@ -16,18 +17,6 @@ from claimbook.ledger import Ledger, LedgerError
 from claimbook.material import origins, primary_read_in_full
 from claimbook.records import FILES, AtPublication, Evidence, Source
 from claimbook.strict_yaml import YamlError, load_yaml
-
-BASE = Path(__file__).parent / "must_fail" / "_base"
-
-
-@pytest.fixture(scope="module")
-def norland() -> Ledger:
-    return Ledger.load(BASE)
-
-
-@pytest.fixture(scope="module")
-def story() -> Ledger:
-    return Ledger.load()
 
 
 def test_the_storys_ledger_keeps_every_rule(story):

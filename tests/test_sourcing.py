@@ -1,7 +1,5 @@
 """Sourcing measures against examples worked by hand and published ones."""
 
-from pathlib import Path
-
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -13,18 +11,6 @@ from claimbook.home import home
 from claimbook.ledger import Ledger
 from claimbook.sourcing import agreement, kappa_of_table, quote_fidelity
 from claimbook.words import fold, word_spans, words
-
-BASE = Path(__file__).parent / "must_fail" / "_base"
-
-
-@pytest.fixture(scope="module")
-def norland() -> Ledger:
-    return Ledger.load(BASE)
-
-
-@pytest.fixture(scope="module")
-def story() -> Ledger:
-    return Ledger.load()
 
 
 @pytest.mark.parametrize(

@@ -86,20 +86,19 @@ def test_what_a_notebook_names_has_to_be_there(home, changes, fault):
     assert told(home) == [f"{NOTEBOOK.name}: {fault}"]
 
 
-def test_a_table_that_is_read_and_not_named_is_told(home):
-    known = staleness.digests(home / "data")
-    del known["mine_production"]
-    write_notebook(home, LOADS_TABLE, known)
+@pytest.mark.parametrize(
+    ("unsaid", "what"),
+    [
+        ("mine_production", "loads mine_production, not named in its colophon; add it there"),
+        ("ledger/omissions.yaml", "run with other data than there are now (ledger/omissions.yaml)"),
+    ],
+)
+def test_what_is_read_and_not_named_is_told(home, unsaid, what):
+    said = staleness.digests(home / "data")
+    del said[unsaid]
+    write_notebook(home, LOADS_TABLE, said)
     (fault,) = told(home)
-    assert "loads mine_production, not named in its colophon; add it there" in fault
-
-
-def test_a_file_new_in_the_ledger_is_a_change(home):
-    known = staleness.digests(home / "data")
-    del known["ledger/omissions.yaml"]
-    write_notebook(home, LOADS_TABLE, known)
-    (fault,) = told(home)
-    assert "run with other data than there are now (ledger/omissions.yaml)" in fault
+    assert what in fault
 
 
 def test_code_that_is_none_is_told_once(home):
