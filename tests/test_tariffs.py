@@ -1,5 +1,7 @@
 """Rates, price effect, Armington response, revenue and GSIM: worked by hand, by property, and refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -179,10 +181,20 @@ def test_full_passthrough_is_the_published_domestic_requirements(detail):
     assert np.allclose(detail.supply_chain(rise), published, atol=1e-9)
 
 
-def test_factors_are_made_once(detail):
-    first = detail._factor(1.0)
-    detail.supply_chain(0.5)
-    assert detail._factor(1.0) is first
+def test_rounds_that_never_end_are_refused():
+    io = small_economy()
+    with pytest.raises(InputOutputError, match="rounds of suppliers never end"):
+        replace(io, domestic=np.array([[0.0, 2.0], [0.5, 0.0]])).supply_chain(0.1)
+
+
+def test_many_changes_at_once(detail):
+    # the content of spending, commodity by commodity, gives what the whole table of prices gives
+    changes = pd.DataFrame({"first": [1.0, 0.5], "second": [0.2, 0.0]}, ["334", "315AL"])
+    for passthrough in (1.0, 0.5):
+        found = detail.consumer_price(changes, passthrough)
+        for name, change in changes.items():
+            table = detail.consumer_prices(change, passthrough)
+            assert found[name] == pytest.approx((table["weight"] * table["change"]).sum(), rel=1e-12)
 
 
 def test_the_detail_economy_adds_up(detail):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from claimbook.schedules import LEVELS, Rates, TariffError, checked_index, checked_rates, must_be_known, schedule
+from claimbook.schedules import Rates, TariffError, checked_index, checked_rates, laid_out, must_be_known
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +47,79 @@ class Response:
                 "change"
             )
         return float(rows["imports_after"].sum() / rows["imports_before"].sum() - 1)
+
+
+class Market:
+    """Imports by partner and sector with what is paid on them, laid out once for any number of tariffs.
+
+    Parameters
+    ----------
+    imports, base
+        As in `armington`.
+
+    Attributes
+    ----------
+    index : MultiIndex
+        Partners and sectors of the flows.
+    imports : ndarray
+        Of each flow, unit of the imports given.
+    rate : Series
+        Paid before on each flow.
+    imports_by_sector : Series
+    """
+
+    def __init__(self, imports: pd.Series, base: Rates = 0.0) -> None:
+        self.index = checked_index(imports)
+        self.imports = imports.to_numpy(float)
+        self.rate = laid_out(base, self.index)
+        self._power = 1 + self.rate.to_numpy()
+        self._sector, sectors = pd.factorize(self.index.get_level_values("sector"), sort=True)
+        self.imports_by_sector = pd.Series(np.bincount(self._sector, self.imports), sectors.rename("sector"))
+        spent = self.imports * self._power
+        total, bought = self._sums(spent), self.imports_by_sector.to_numpy()
+        self._weight = spent / np.where(total > 0, total, 1)[self._sector]
+        self._spent_per_value = total / np.where(bought > 0, bought, np.nan)
+
+    def _sums(self, flows: np.ndarray) -> np.ndarray:
+        return np.bincount(self._sector, flows)
+
+    def respond(
+        self,
+        tariff: Rates,
+        elasticity: float | pd.Series,
+        *,
+        demand_elasticity: float = 1.0,
+        passthrough: float = 1.0,
+    ) -> Response:
+        """Return how imports move when a tariff is put on top; see `armington`."""
+        if not 0 <= passthrough <= 1:
+            raise TariffError(f"passthrough is {passthrough:g}; give a share from 0 to 1")
+        if demand_elasticity < 0:
+            raise TariffError(f"demand_elasticity is {demand_elasticity:g}; give zero or more")
+        after = checked_rates(self.rate + laid_out(tariff, self.index))
+        new_power = 1 + after.to_numpy()
+        ratio = 1 + passthrough * (new_power / self._power - 1)
+        s, logs = _elasticities(elasticity, self.imports_by_sector.index), np.log(ratio)
+        bundle = self._log_price(logs, s)  # logarithms keep large elasticities from overflowing
+        quantity = np.exp(((s - demand_elasticity) * bundle)[self._sector] - s[self._sector] * logs)
+        moved = self.imports * quantity * ratio * self._power / new_power
+        flows = {"imports_before": self.imports, "imports_after": moved, "rate_before": self.rate, "rate_after": after}
+        for when in ("before", "after"):
+            flows[f"duty_{when}"] = flows[f"imports_{when}"] * flows[f"rate_{when}"]
+        rise = {"before_substitution": self._sums(self._weight * ratio) - 1, "after_substitution": np.expm1(bundle)}
+        price = {name: self._spent_per_value * part for name, part in rise.items()}
+        return Response(pd.DataFrame(flows, self.index), pd.DataFrame(price, self.imports_by_sector.index))
+
+    def _log_price(self, logs: np.ndarray, s: np.ndarray) -> np.ndarray:
+        """Return the logarithm of the price index of each sector from those of the buyers' prices of its flows."""
+        flat = np.abs(1 - s) < 1e-9
+        power = np.where(flat, 1.0, 1 - s)
+        terms = power[self._sector] * logs
+        top = np.full(len(s), -np.inf)
+        np.maximum.at(top, self._sector, terms)
+        total = self._sums(self._weight * np.exp(terms - top[self._sector]))
+        index = (np.log(np.where(total > 0, total, 1.0)) + np.where(total > 0, top, 0.0)) / power
+        return np.where(flat, self._sums(self._weight * logs), index)
 
 
 def armington(
@@ -102,59 +175,22 @@ def armington(
     CES in place of its linear form is ours. Product elasticities: Fontagné, L., Guimbard, H. and Orefice, G. (2022),
     Journal of International Economics 137 (ProTEE).
     """
-    if not 0 <= passthrough <= 1:
-        raise TariffError(f"passthrough is {passthrough:g}; give a share from 0 to 1")
-    if demand_elasticity < 0:
-        raise TariffError(f"demand_elasticity is {demand_elasticity:g}; give zero or more")
-    index = checked_index(imports)
-    before = schedule(base, imports)
-    after = checked_rates(before + schedule(tariff, imports))
-    value = _wide(pd.Series(imports.to_numpy(float), index))
-    power, new_power = 1 + _wide(before).to_numpy(), 1 + _wide(after).to_numpy()
-    s = _elasticities(elasticity, value.index)[:, None]
-    ratio = 1 + passthrough * (new_power / power - 1)
-    spent = value.to_numpy() * power
-    weight = spent / np.where(spent.sum(axis=1, keepdims=True) > 0, spent.sum(axis=1, keepdims=True), 1)
-    bundle = _ces_price(weight, ratio, s)
-    quantity = (ratio / bundle) ** (-s) * bundle ** (-demand_elasticity)
-    moved = pd.DataFrame(value.to_numpy() * quantity * ratio * power / new_power, value.index, value.columns)
-    flows = pd.DataFrame({
-        "imports_before": imports.to_numpy(float),
-        "imports_after": moved.stack().swaplevel().reindex(index).to_numpy(),
-        "rate_before": before, "rate_after": after,
-    }, index)  # fmt: skip
-    for when in ("before", "after"):
-        flows[f"duty_{when}"] = flows[f"imports_{when}"] * flows[f"rate_{when}"]
-    per_value = spent.sum(axis=1) / np.where(value.sum(axis=1) > 0, value.sum(axis=1), np.nan)
-    rise = {"before_substitution": (weight * ratio).sum(axis=1) - 1, "after_substitution": bundle[:, 0] - 1}
-    return Response(flows, pd.DataFrame({name: part * per_value for name, part in rise.items()}, value.index))
-
-
-def _wide(series: pd.Series) -> pd.DataFrame:
-    return series.unstack("partner", fill_value=0.0)
+    return Market(imports, base).respond(
+        tariff, elasticity, demand_elasticity=demand_elasticity, passthrough=passthrough
+    )
 
 
 def _elasticities(elasticity: float | pd.Series, sectors: pd.Index) -> np.ndarray:
     if np.isscalar(elasticity):
         values = np.full(len(sectors), float(elasticity))
     else:
-        missing = sectors.difference(elasticity.dropna().index)
+        values = elasticity.reindex(sectors).to_numpy(float)
+        missing = sectors[np.isnan(values)]
         if len(missing):
             raise TariffError(f"elasticity: none for sector {missing[0]!r} and {len(missing) - 1} others; fill them")
-        values = elasticity.reindex(sectors).to_numpy(float)
     if not (np.isfinite(values) & (values > 0)).all():
         raise TariffError("elasticity: give positive numbers, the absolute value of the trade elasticity")
     return values
-
-
-def _ces_price(weight: np.ndarray, ratio: np.ndarray, s: np.ndarray) -> np.ndarray:
-    """Return the price index of each row as a column; logarithms keep large elasticities from overflowing."""
-    logs = np.log(ratio)
-    power = np.where(np.abs(1 - s) < 1e-9, 1.0, 1 - s)
-    top = (power * logs).max(axis=1, keepdims=True)
-    total = (weight * np.exp(power * logs - top)).sum(axis=1, keepdims=True)
-    index = (np.log(np.where(total > 0, total, 1.0)) + np.where(total > 0, top, 0.0)) / power
-    return np.exp(np.where(np.abs(1 - s) < 1e-9, (weight * logs).sum(axis=1, keepdims=True), index))
 
 
 def collapse(imports: pd.Series, base: Rates, partner: str, rest: str = "others") -> tuple[pd.Series, pd.Series]:
@@ -168,9 +204,10 @@ def collapse(imports: pd.Series, base: Rates, partner: str, rest: str = "others"
         Indexed by partner (`partner` and `rest`) and sector; the rest's rate is the import-weighted average.
     """
     index = checked_index(imports)
-    must_be_known("partner", [partner], index.get_level_values("partner"))
-    who = np.where(index.get_level_values("partner") == partner, partner, rest)
-    frame = pd.DataFrame({"partner": who, "sector": index.get_level_values("sector"), "value": imports.to_numpy(float)})
-    frame["duty"] = frame["value"] * schedule(base, imports).to_numpy()
-    sums = frame.groupby(LEVELS)[["value", "duty"]].sum()
+    must_be_known("partner", pd.Index([partner]), index)
+    paid = pd.DataFrame({"value": imports.to_numpy(float), "rate": laid_out(base, index)})
+    paid["duty"] = paid["value"] * paid["rate"]
+    it = index.get_level_values("partner") == partner
+    sums = paid.groupby([it, index.get_level_values("sector")])[["value", "duty"]].sum()
+    sums = sums.rename({True: partner, False: rest}, level=0).rename_axis(["partner", "sector"])
     return sums["value"], (sums["duty"] / sums["value"].where(sums["value"] > 0)).fillna(0.0)

@@ -77,25 +77,24 @@ def ces_nest(shares: np.ndarray, left: np.ndarray, elasticity: float) -> np.ndar
     Parameters
     ----------
     shares : ndarray, n inputs by m producers
-        Share of each input in output; what the shares leave to 1 is an input that stays.
-    left : ndarray, n
+        Share of each input in output, at most 1 in sum; what the shares leave to 1 is an input that stays.
+    left : ndarray, n or cases by n
         What is left of each input.
     elasticity : float
         Zero or more.
 
     Returns
     -------
-    ndarray, m
+    ndarray, m or cases by m
     """
-    rest = np.clip(1 - shares.sum(axis=0), 0, None)
-    whole = shares.sum(axis=0) + rest
     if elasticity < 1e-3:
-        used = np.where(shares > 0, left[:, None], np.inf)
-        return np.minimum(used.min(axis=0), 1.0)
+        used = np.where(shares > 0, left[..., None], np.inf)
+        return np.minimum(used.min(axis=-2), 1.0)
+    # vector by vector: for tables of this size the threads of a matrix product cost more than they bring
     if abs(elasticity - 1) < _NEAR_ONE:
-        return np.exp(np.log(np.maximum(left, 1e-300)) @ shares / whole)
+        return np.exp(np.vecmat(np.log(np.maximum(left, 1e-300)), shares))
     power = 1 - 1 / elasticity
-    return ((np.maximum(left, 1e-12) ** power @ shares + rest) / whole) ** (1 / power)
+    return (np.vecmat(np.maximum(left, 1e-12) ** power, shares) + 1 - shares.sum(axis=0)) ** (1 / power)
 
 
 def ces_loss(share, cut, elasticity):

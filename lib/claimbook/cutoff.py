@@ -7,7 +7,7 @@ billion US dollars, from the network of 2017 (`claimbook.disruption`).
 import numpy as np
 import pandas as pd
 
-from claimbook.disruption import DisruptionError, implied_network_elasticity, network_cost, network_loss
+from claimbook.disruption import implied_network_elasticities, network_cost, network_loss
 from claimbook.scenarios import (
     GALLIUM,
     GERMANIUM,
@@ -44,8 +44,8 @@ def curve(cut: float, elasticities: np.ndarray, network: float | None = None) ->
     """
     between = assumption(NETWORK)["central"] if network is None else network
     io, shares = economy(2017, "dollar"), rare_earth_shares()
-    lost = [network_cost(io, shares, cut, float(e), between) for e in elasticities]
-    return pd.DataFrame({"elasticity": elasticities, "loss_busd": np.array(lost) * us_gdp_musd() / 1e3})
+    lost = network_cost(io, shares, cut, np.asarray(elasticities, float), between)
+    return pd.DataFrame({"elasticity": elasticities, "loss_busd": lost * us_gdp_musd() / 1e3})
 
 
 def purchases() -> pd.DataFrame:
@@ -108,19 +108,16 @@ def placed() -> pd.DataFrame:
         missing where no elasticity gives the loss. A larger cut for the same loss implies a higher elasticity.
     """
     table, gdp = published(), us_gdp_musd() / 1e3
-    found = []
-    for row in table.itertuples():
-        cut, shares = assumption(row.cut), market(row.market)
-        ends = [(row.loss_busd, cut["central"]), (row.loss_high, cut["low"]), (row.loss_low, cut["high"])]
-        found.append([_implied(loss / gdp, shares, size) for loss, size in ends])
-    return pd.concat([table, pd.DataFrame(found, columns=["implied", "implied_low", "implied_high"])], axis=1)
-
-
-def _implied(loss: float, shares: pd.Series, cut: float) -> float:
-    try:
-        return implied_network_elasticity(loss, economy(2017, "dollar"), shares, cut)
-    except DisruptionError:
-        return np.nan
+    cuts = pd.DataFrame([assumption(cut) for cut in table["cut"]])
+    shares = pd.concat([market(name) for name in table["market"]], axis=1).fillna(0.0)
+    found = implied_network_elasticities(
+        np.concatenate([table[loss] for loss in ("loss_busd", "loss_high", "loss_low")]) / gdp,
+        economy(2017, "dollar"),
+        pd.concat([shares] * 3, axis=1),
+        np.concatenate([cuts[size] for size in ("central", "low", "high")]).astype(float),
+    )
+    table[["implied", "implied_low", "implied_high"]] = found.reshape(3, -1).T
+    return table
 
 
 def first_in_line(elasticity: float, cut: float) -> pd.DataFrame:

@@ -7,15 +7,18 @@ Out: output lost as a fraction or in million US dollars, by industry, and the el
 import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
+from scipy.optimize.elementwise import find_root
 
 from claimbook.ces import DisruptionError, ces_loss, ces_output, checked
 from claimbook.input_output import InputOutput
 
 __all__ = [
-    "implied_network_elasticity", "network_cost",
+    "implied_network_elasticities", "implied_network_elasticity", "network_cost",
     "DisruptionError", "ces_loss", "ces_output", "implied_elasticity", "loss_curve", "network_loss", "price_elasticity",
     "user_shares",
 ]  # fmt: skip
+
+_SEARCHED = (0.02, 20.0)  # the elasticities among which one that gives a loss is looked for
 
 
 def implied_elasticity(loss: float, share: float, cut: float) -> float:
@@ -120,12 +123,26 @@ def network_loss(
     return frame.sort_values("value_added_loss_musd", ascending=False)
 
 
-def network_cost(
-    io: InputOutput, share: pd.Series, cut: float, elasticity: float, network_elasticity: float = 1.0
-) -> float:
-    """Return the loss of `network_loss` as a share of all value added."""
-    lost = network_loss(io, share, cut, elasticity, network_elasticity)["value_added_loss_musd"].sum()
-    return float(lost / io.value_added.sum())
+def network_cost(io: InputOutput, share: pd.Series | pd.DataFrame, cut, elasticity, network_elasticity: float = 1.0):
+    """Return the loss of `network_loss` as a share of all value added.
+
+    Parameters
+    ----------
+    io, network_elasticity
+        As in `network_loss`.
+    share : Series, or DataFrame with a column for each case
+    cut, elasticity : float or ndarray
+        One for each case, or the same for all.
+
+    Returns
+    -------
+    float or ndarray
+    """
+    cut, elasticity = np.broadcast_arrays(checked("cut", cut, 0, 1), elasticity)
+    left = pd.DataFrame(np.tile(1 - cut, (len(share), 1)), share.index)
+    output = io.output_left(left, network_elasticity, share=share, own_elasticity=np.atleast_1d(elasticity))
+    lost = (1 - output).mul(io.value_added, axis=0).sum() / io.value_added.sum()
+    return lost.to_numpy() if cut.ndim else float(lost.iloc[0])
 
 
 def implied_network_elasticity(
@@ -138,16 +155,35 @@ def implied_network_elasticity(
     DisruptionError
         If no elasticity between 0.02 and 20 gives that loss.
     """
-    low, high = (network_cost(io, share, cut, e, network_elasticity) for e in (20.0, 0.02))
-    if not low < loss < high:
+    found = float(implied_network_elasticities(np.array([loss]), io, share, np.array([cut]), network_elasticity)[0])
+    if np.isnan(found):
+        low, high = network_cost(io, share, cut, np.array(_SEARCHED[::-1]), network_elasticity)
         raise DisruptionError(
             f"a loss of {loss:g} cannot come from a cut of {cut:g} with these users: it is {low:g} to {high:g}"
         )
-    log = brentq(
-        lambda log: network_cost(io, share, cut, np.exp(log), network_elasticity) - loss,
-        np.log(0.02), np.log(20.0), xtol=1e-6,
-    )  # fmt: skip
-    return float(np.exp(log))
+    return found
+
+
+def implied_network_elasticities(
+    loss, io: InputOutput, share: pd.Series | pd.DataFrame, cut, network_elasticity: float = 1.0
+) -> np.ndarray:
+    """Return `implied_network_elasticity` of many cases at once; missing where no elasticity gives the loss.
+
+    Parameters
+    ----------
+    loss, cut : ndarray
+        One for each case.
+    share : Series, or DataFrame with a column for each case
+    """
+    shares = np.broadcast_to(share.to_numpy(float).reshape(len(share), -1), (len(share), len(loss)))
+
+    def miss(log, loss, cut, case):  # in logarithms the curve is nearly straight
+        cost = network_cost(io, pd.DataFrame(shares[:, case], share.index), cut, np.exp(log), network_elasticity)
+        return np.log(cost) - np.log(loss)
+
+    cases = (loss, cut, np.arange(len(loss)))
+    found = find_root(miss, tuple(np.log(_SEARCHED)), args=cases, tolerances={"xatol": 1e-6})
+    return np.where(found.success, np.exp(found.x), np.nan)
 
 
 def loss_curve(share: float, cut: float, elasticities, size: float) -> pd.DataFrame:

@@ -5,12 +5,12 @@ Out: prices by commodity and for consumers, output by industry. Money in million
 """
 
 import difflib
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from scipy.linalg import lu_factor, lu_solve
 
 from claimbook.ces import ces_nest, ces_output
 from claimbook.errors import ClaimbookError
@@ -60,16 +60,15 @@ class InputOutput:
     parent: pd.Series
     output: pd.Series
     value_added: pd.Series
-    _factors: dict = field(default_factory=dict, repr=False)
 
-    def by_commodity(self, change: pd.Series | float) -> pd.Series:
+    def by_commodity(self, change: pd.Series | pd.DataFrame | float) -> pd.Series | pd.DataFrame:
         """Return a change for every commodity; missing ones are zero.
 
         Parameters
         ----------
-        change : float or Series
+        change : float, Series or DataFrame
             One number for all, or a Series indexed by commodity or by summary sector, which then holds for all
-            commodities of the sector.
+            commodities of the sector. A DataFrame holds several changes, one a column.
 
         Raises
         ------
@@ -78,26 +77,20 @@ class InputOutput:
         """
         if np.isscalar(change):
             return pd.Series(float(change), self.commodities)
-        sectors = set(self.parent)
-        for code in change.index:
-            if code not in self.commodities and code not in sectors:
-                names = [*self.commodities, *sorted(sectors)]
-                raise InputOutputError(f"prices: no commodity or sector {code!r}; {near(code, names)}")
+        unknown = change.index[(self.commodities.get_indexer(change.index) < 0) & ~change.index.isin(self.parent)]
+        if len(unknown):
+            names = [*self.commodities, *sorted(set(self.parent))]
+            raise InputOutputError(f"prices: no commodity or sector {unknown[0]!r}; {near(unknown[0], names)}")
         if change.index.has_duplicates:
             twice = change.index[change.index.duplicated()][0]
             raise InputOutputError(f"prices: {twice!r} stands twice; give one change a code")
-        if not np.isfinite(change.to_numpy(float)).all():
-            bad = change.index[~np.isfinite(change.to_numpy(float))][0]
+        finite = np.isfinite(pd.DataFrame(change).to_numpy(float)).all(axis=1)
+        if not finite.all():
+            bad = change.index[~finite][0]
             raise InputOutputError(f"prices: the change of {bad!r} is not a number; leave it out for no change")
         own = change.reindex(self.commodities).astype(float)
-        return own.fillna(self.parent.map(change.astype(float))).fillna(0.0)
-
-    def _factor(self, passthrough: float):
-        """Return the LU factors of I - passthrough (B D)', made once for each passthrough."""
-        if passthrough not in self._factors:
-            spread = (self.domestic @ self.market).T
-            self._factors[passthrough] = lu_factor(np.eye(len(self.commodities)) - passthrough * spread)
-        return self._factors[passthrough]
+        of_sector = change.reindex(self.parent.to_numpy()).set_axis(self.commodities)
+        return own.fillna(of_sector).fillna(0.0)
 
     def supply_chain(self, import_prices: pd.Series | float, passthrough: float = 1.0) -> pd.Series:
         """Return how much domestic commodities rise in price when imported inputs do.
@@ -107,8 +100,8 @@ class InputOutput:
 
             q = k D' (B_m' t + B_d' q),   so   q = (I - k (B_d D)')^-1 k D' B_m' t,
 
-        which for k = 1 is R' B_m' t with R = D (I - B_d D)^-1, BEA's domestic requirements. Wages, profits in dollars
-        and quantities stay.
+        found by adding up what comes in round by round. For k = 1 it is R' B_m' t with R = D (I - B_d D)^-1, BEA's
+        domestic requirements. Wages, profits in dollars and quantities stay.
 
         Parameters
         ----------
@@ -128,10 +121,11 @@ class InputOutput:
         (as told at https://scholargate.app/en/economics/leontief-price-model). Commodity-by-industry form as in the
         Budget Lab at Yale, Memo on the Price-Impact Overhaul (2026).
         """
-        if not 0 <= passthrough <= 1:
-            raise InputOutputError(f"passthrough is {passthrough:g}; give a share from 0 to 1")
+        _check(passthrough)
         cost = self.imported.T @ self.by_commodity(import_prices).to_numpy()
-        rise = lu_solve(self._factor(float(passthrough)), passthrough * (self.market.T @ cost))
+        rise = _all_rounds(
+            passthrough * (self.market.T @ cost), lambda rise: passthrough * (self.market.T @ (self.domestic.T @ rise))
+        )
         return pd.Series(rise, self.commodities)
 
     def consumer_prices(
@@ -155,28 +149,61 @@ class InputOutput:
             By commodity: ``weight`` (sums to 1), ``direct`` and ``indirect`` (parts of the change, fractions),
             ``change``. The sum of weight times change is the change of consumer prices.
         """
-        spending = self.consumption if consumption is None else consumption.reindex(self.commodities).fillna(0.0)
+        weight = self._weights(consumption)
         direct = self.import_share * self.by_commodity(import_prices)
         indirect = (1 - self.import_share) * self.supply_chain(import_prices, passthrough)
-        weight = spending / spending.sum()
         return pd.DataFrame({"weight": weight, "direct": direct, "indirect": indirect, "change": direct + indirect})
 
+    def import_content(self, passthrough: float = 1.0, consumption: pd.Series | None = None) -> pd.Series:
+        """Return what a dollar of consumer spending holds of each imported commodity, by itself and in home goods.
+
+        Content times the change of import prices is the change of consumer prices. With w the shares of spending and
+        h = w (1 - s) home goods it is w s + k B_m D (h + k B_d D h + (k B_d D)^2 h + ...): what home goods hold, what
+        their suppliers hold, and so on, round by round.
+
+        Parameters
+        ----------
+        passthrough, consumption
+            As in `consumer_prices`.
+
+        Returns
+        -------
+        Series
+            By commodity, dollars per dollar of spending.
+        """
+        _check(passthrough)
+        weight = self._weights(consumption)
+        bought = (weight * (1 - self.import_share)).to_numpy()
+        home = _all_rounds(bought, lambda made: passthrough * (self.domestic @ (self.market @ made)))
+        return weight * self.import_share + passthrough * (self.imported @ (self.market @ home))
+
+    def _weights(self, consumption: pd.Series | None) -> pd.Series:
+        spending = self.consumption if consumption is None else consumption
+        spending = spending.reindex(self.commodities).fillna(0.0)
+        return spending / spending.sum()
+
     def consumer_price(
-        self, import_prices: pd.Series | float, passthrough: float = 1.0, consumption: pd.Series | None = None
-    ) -> float:
-        """Return the change of consumer prices as a fraction; parameters as in `consumer_prices`."""
-        prices = self.consumer_prices(import_prices, passthrough, consumption)
-        return float((prices["weight"] * prices["change"]).sum())
+        self,
+        import_prices: pd.Series | pd.DataFrame | float,
+        passthrough: float = 1.0,
+        consumption: pd.Series | None = None,
+    ) -> float | pd.Series:
+        """Return the change of consumer prices as a fraction; parameters as in `consumer_prices`.
+
+        A DataFrame of several changes of import prices, one a column, gives a Series.
+        """
+        change = self.import_content(passthrough, consumption) @ self.by_commodity(import_prices)
+        return change if isinstance(change, pd.Series) else float(change)
 
     def output_left(
         self,
-        left: pd.Series,
+        left: pd.Series | pd.DataFrame,
         elasticity: float,
         *,
-        share: pd.Series | None = None,
-        own_elasticity: float | None = None,
+        share: pd.Series | pd.DataFrame | None = None,
+        own_elasticity: float | np.ndarray | None = None,
         tolerance: float = 1e-10,
-    ) -> pd.Series:
+    ) -> pd.Series | pd.DataFrame:
         """Return the output left to each industry when some inputs are short and what is left is shared out evenly.
 
         Each industry makes output from domestic inputs and everything else by a CES function with `elasticity`
@@ -188,18 +215,19 @@ class InputOutput:
 
         Parameters
         ----------
-        left : Series
+        left : Series or DataFrame
             By industry: share of the outside input left, 0 to 1; missing = 1. Without `share`, share of output left.
+            Several cases at once are the columns of a DataFrame.
         elasticity : float
             Substitution among the inputs of an industry, zero or more.
-        share : Series, optional
-            By industry: the outside input's share of output.
-        own_elasticity : float, optional
+        share : Series or DataFrame with a column for each case, optional
+            By industry: the outside input's share of output; missing = 0.
+        own_elasticity : float or array with one for each case, optional
             Substitution between the outside input and the rest; default `elasticity`.
 
         Returns
         -------
-        Series
+        Series or DataFrame, as `left`
             Output over output before, by industry.
 
         References
@@ -207,20 +235,49 @@ class InputOutput:
         Proportional rationing in networks: Pichler, A. and Farmer, J. D. (2021), Economic Systems Research,
         doi 10.1080/09535314.2021.1926934 (abstract read). CES in place of fixed proportions is ours.
         """
-        for code in (*left.index, *(share.index if share is not None else ())):
-            if code not in self.industries:
-                raise InputOutputError(f"output: no industry {code!r}; {near(code, self.industries)}")
-        outside = left.reindex(self.industries).fillna(1.0).to_numpy(float)
-        weight = None if share is None else share.reindex(self.industries).fillna(0.0).to_numpy(float)
-        inputs = np.clip(self.domestic, 0, None)
-        made = self.market.sum(axis=0) > 0
-        own = elasticity if own_elasticity is None else own_elasticity
-        y = np.ones(len(self.industries))
+        given = left.index if share is None else left.index.append(share.index)
+        unknown = given[self.industries.get_indexer(given) < 0]
+        if len(unknown):
+            raise InputOutputError(f"output: no industry {unknown[0]!r}; {near(unknown[0], self.industries)}")
+        outside = left.reindex(self.industries).fillna(1.0).to_numpy(float).T  # a row a case
+        own = np.asarray(elasticity if own_elasticity is None else own_elasticity, float)[..., None]
+        if share is not None:
+            weight = share.reindex(self.industries).fillna(0.0).to_numpy(float).T
+            users = np.flatnonzero(np.atleast_2d(weight).any(axis=0))
+            weight, rationed = weight[..., users], outside[..., users]
+        inputs, makers, made = self._goods
+        y = np.ones(outside.shape)
         for _ in range(1000):
-            supply = np.where(made, np.clip(self.market.T @ y / np.where(made, self.market.sum(axis=0), 1), 0, 1), 1.0)
-            z = ces_nest(inputs, supply, elasticity)
-            new = outside * z if weight is None else ces_output(weight, outside / np.maximum(z, 1e-300), own) * z
+            supply = np.where(made, np.clip(np.vecmat(y, makers), 0, 1), 1.0)
+            new = ces_nest(inputs, supply, elasticity)
+            if share is None:
+                new *= outside
+            else:
+                new[..., users] *= ces_output(weight, rationed / np.maximum(new[..., users], 1e-300), own)
             if np.max(np.abs(new - y)) < tolerance:
-                return pd.Series(new, self.industries)
+                one = new.ndim == 1
+                return pd.Series(new, self.industries) if one else pd.DataFrame(new.T, self.industries, left.columns)
             y = np.minimum(new, y)
         raise InputOutputError("output: no balance found in 1,000 rounds; use a larger elasticity")
+
+    @cached_property
+    def _goods(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return industries' inputs (at most 1 in sum), their shares in each commodity, and whether it is made."""
+        inputs, made = np.clip(self.domestic, 0, None), self.market.sum(axis=0)
+        return inputs / np.maximum(inputs.sum(axis=0), 1), self.market / np.where(made > 0, made, 1), made > 0
+
+
+def _check(passthrough: float) -> None:
+    if not 0 <= passthrough <= 1:
+        raise InputOutputError(f"passthrough is {passthrough:g}; give a share from 0 to 1")
+
+
+def _all_rounds(first: np.ndarray, next_round: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """Return the sum of what goes through the supply chain round by round, until nothing more comes in."""
+    total = added = first
+    for _ in range(1000):
+        added = next_round(added)
+        total = total + added
+        if np.abs(added).max() <= 1e-17 * np.abs(total).max():
+            return total
+    raise InputOutputError("prices: the rounds of suppliers never end; inputs must cost less than the output")

@@ -3,11 +3,14 @@
 Tables of `data/trade` and `data/tariffs` in; by industry or chapter the actual and the predicted change out.
 """
 
+from functools import lru_cache
+
+import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
 from claimbook.tables import load
-from claimbook.tariffs import Response, armington
+from claimbook.tariffs import Market, Response, armington
 from claimbook.us_trade import by_industry, imports_2024
 
 MONTHS = range(1, 12)  # January to November: November 2025 is the last month held
@@ -23,6 +26,11 @@ def industries() -> pd.DataFrame:
         Indexed by partner ("China", "rest") and sector (three-digit NAICS): ``imports_2024``, ``imports_2025`` (US
         dollars, customs value), ``rate_2024``, ``rate_2025`` (fractions), ``industry``.
     """
+    return _industries().copy(deep=False)
+
+
+@lru_cache(maxsize=1)
+def _industries() -> pd.DataFrame:
     rows = by_industry((2024, 2025), MONTHS).drop(index=list(SPECIAL), level="naics3", errors="ignore")
     names = rows["industry"].groupby(level="naics3").first()
     sums = rows[["imports_usd", "duty_usd"]].unstack("year", fill_value=0.0)
@@ -82,9 +90,14 @@ def total_change(check: pd.DataFrame, column: str) -> float:
 def fitted_elasticity(demand_elasticity: float = 1.0) -> float:
     """Return the one elasticity at which the model gives the actual fall of all industries together."""
     table = industries()
+    market, rise = Market(table["imports_2024"], table["rate_2024"]), table["rate_2025"] - table["rate_2024"]
     china = table.xs("China")
     actual = china["imports_2025"].sum() / china["imports_2024"].sum() - 1
-    return float(brentq(lambda s: simulate(table, s, demand_elasticity).change("China") - actual, 0.05, 30, xtol=1e-6))
+
+    def miss(elasticity: float) -> float:
+        return market.respond(rise, elasticity, demand_elasticity=demand_elasticity).change("China") - actual
+
+    return float(brentq(miss, 0.05, 30, xtol=1e-6))
 
 
 def chapter_check(elasticity: pd.Series | float, demand_elasticity: float = 1.0) -> pd.DataFrame:
@@ -104,32 +117,35 @@ def chapter_check(elasticity: pd.Series | float, demand_elasticity: float = 1.0)
         By chapter, largest first: ``imports_2024_usd``, ``rate_2024``, ``rate_2025``, ``actual`` (2025 against the mean
         of 2022 to 2024, c.i.f.), ``predicted`` (against 2024), ``miss``, fractions.
     """
-    products = imports_2024("hs6")
-    chapters = pd.Series(products.index.get_level_values("sector").str[:2], products.index)
-    is_china = products.index.get_level_values("partner") == "China"
-    statutory = load("us_tariff_on_china_by_chapter").set_index("hs2")["tariff_2025_11_10_pct"].dropna() / 100
-    kept = chapters.isin(statutory.index)
-    products, chapters, is_china = products[kept], chapters[kept], is_china[kept]
-    collected = industries()
-    mean = {(who, year): _mean_rate(collected.xs(who), year) for who in ("China", "rest") for year in (2024, 2025)}
-    value = products["imports_usd"].where(is_china, 0.0)
-    rate = chapters.map(statutory)
-    rate += mean["China", 2025] - float((rate * value).sum() / value.sum())
-    others = products["rate"] + mean["rest", 2025] - mean["rest", 2024]
-    table = pd.DataFrame({
-        "imports_2024": products["imports_usd"], "rate_2024": products["rate"],
-        "rate_2025": rate.where(is_china, others),
-    })  # fmt: skip
+    table = _products()
     flows = simulate(table, elasticity, demand_elasticity).flows.xs("China")
-    sums = flows.groupby(flows.index.str[:2])[["imports_before", "imports_after", "duty_before", "duty_after"]].sum()
+    chapter = flows.index.str[:2]
+    sums = flows.groupby(chapter)[["imports_before", "imports_after", "duty_before", "duty_after"]].sum()
     actual = load("us_imports_from_china_2025").set_index("hs2")["change"]
     frame = pd.DataFrame({
         "imports_2024_usd": sums["imports_before"], "rate_2024": sums["duty_before"] / sums["imports_before"],
-        "rate_2025": rate[is_china].groupby(chapters[is_china].to_numpy()).first(),
+        "rate_2025": flows["rate_after"].groupby(chapter).first(),
         "actual": actual.reindex(sums.index), "predicted": sums["imports_after"] / sums["imports_before"] - 1,
     })  # fmt: skip
     frame["miss"] = frame["actual"] - frame["predicted"]
     return frame.dropna(subset=["actual"]).sort_values("imports_2024_usd", ascending=False)
+
+
+@lru_cache(maxsize=1)
+def _products() -> pd.DataFrame:
+    """Return imports of 2024 and rates of 2024 and 2025 by partner and six-digit product, as `chapter_check` says."""
+    products = imports_2024("hs6")
+    (partners, codes), (partner, code) = products.index.levels, products.index.codes
+    is_china = (partners == "China")[partner]
+    statutory = load("us_tariff_on_china_by_chapter").set_index("hs2")["tariff_2025_11_10_pct"] / 100
+    rate = statutory.reindex(codes.str[:2]).to_numpy(float)[code]
+    collected = industries()
+    mean = {(who, year): _mean_rate(collected.xs(who), year) for who in ("China", "rest") for year in (2024, 2025)}
+    value = products["imports_usd"].where(is_china & ~np.isnan(rate), 0.0)
+    rate += mean["China", 2025] - np.nansum(rate * value) / value.sum()
+    others = products["rate"] + mean["rest", 2025] - mean["rest", 2024]
+    table = products[["imports_usd", "rate"]].set_axis(["imports_2024", "rate_2024"], axis=1)
+    return table.assign(rate_2025=np.where(is_china, rate, others))[~np.isnan(rate)]
 
 
 def _mean_rate(table: pd.DataFrame, year: int) -> float:

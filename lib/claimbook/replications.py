@@ -28,13 +28,14 @@ from claimbook.scenarios import (
     us_gdp_musd,
 )
 from claimbook.tables import load
-from claimbook.tariffs import aggregate_price_rule, average_rate, schedule
-from claimbook.threat import april_coverage
+from claimbook.tariffs import aggregate_price_rule, schedule
+from claimbook.threat import april_coverage, elasticity
 from claimbook.us_economy import FOOD_AND_ENERGY, consumer_spending
-from claimbook.us_trade import exempt_electronics, imports_2024, product_elasticities
+from claimbook.us_trade import imports_2024
 
 # inside theirs: our value in a published range; inside ours: the published value in ours, however wide; off: neither
-STATUSES = ("reproduced", "inside theirs", "inside ours", "off", "fitted", "not possible", "nothing published")
+UNGRADED = ("fitted", "not possible", "nothing published")
+STATUSES = ("reproduced", "inside theirs", "inside ours", "off", *UNGRADED)
 USGS_SUM = (
     "the USGS loss is far smaller at such a cut: the two disagree on the elasticity; also our sum of single scenarios"
 )
@@ -110,12 +111,19 @@ def _rule(rate: str | None, rise: float | None = None, reason: str = "") -> Call
     return run
 
 
+def _points_on_china(rate: float) -> tuple[float, float]:
+    """Return what a tariff on China adds to the average: on all goods, and with the electronics of April 2025 exempt.
+
+    Percentage points, trade of 2024.
+    """
+    trade = imports_2024("hs2")
+    imports, hit = trade["imports_usd"], trade["imports_usd"] - trade["exempt_usd"]
+    duty = schedule({"China": rate}, imports)
+    return tuple(100 * float((duty * part).sum() / imports.sum()) for part in (imports, hit))
+
+
 def _china_115() -> Ours:
-    trade = imports_2024("hs10")["imports_usd"]
-    codes = trade.index.get_level_values("sector")
-    free = pd.Series(codes.map(exempt_electronics(codes.unique())), trade.index)
-    cut = schedule({"China": 1.15}, trade)
-    full, without = (-100 * average_rate(trade, part) for part in (cut, cut.where(~free, 0.0)))
+    full, without = (-points for points in _points_on_china(1.15))
     reason = (
         "with the electronics of April 2025 exempt; the range runs from no exemption to the coverage that the Trade "
         "War Tracker's averages imply. Copper, drugs, lumber, energy and goods under Section 232 were exempt too and "
@@ -133,23 +141,18 @@ def _china_115_price() -> Ours:
     return _prices(rise, False, reason, sign=-1)
 
 
-def _threat(price: bool) -> Callable[[], Ours]:
-    def run() -> Ours:
-        covered = import_price_rise({"China": 1.0}, exempt=True)
-        if price:
-            full = _prices(import_price_rise({"China": 1.0}), False, "")
-            low = _prices(covered, False, "")
-            reason = "all goods of China, trade of 2024; low end with the electronics of April 2025 exempt"
-            return Ours(full.value, low.low, full.high, f"{reason}; {MARGINS}", "nothing published")
-        trade = imports_2024("hs10")["imports_usd"]
-        codes = trade.index.get_level_values("sector")
-        free = pd.Series(codes.map(exempt_electronics(codes.unique())), trade.index)
-        hit = schedule({"China": 1.0}, trade)
-        full, low = 100 * average_rate(trade, hit), 100 * average_rate(trade, hit.where(~free, 0.0))
-        reason = "all goods of China, trade of 2024; low end with the electronics of April 2025 exempt"
-        return Ours(full, low, full, reason, "nothing published")
+THREAT = "all goods of China, trade of 2024; low end with the electronics of April 2025 exempt"
 
-    return run
+
+def _threat() -> Ours:
+    full, low = _points_on_china(1.0)
+    return Ours(full, low, full, THREAT, "nothing published")
+
+
+def _threat_price() -> Ours:
+    full = _prices(import_price_rise({"China": 1.0}), False, "")
+    low = _prices(import_price_rise({"China": 1.0}, exempt=True), False, "")
+    return Ours(full.value, low.low, full.high, f"{THREAT}; {MARGINS}", "nothing published")
 
 
 # --- trade ---------------------------------------------------------------------------------------------------
@@ -177,8 +180,8 @@ def _gsim(region: str) -> Callable[[], Ours]:
 
 def _china_over(share: float) -> Callable[[], Ours]:
     def run() -> Ours:
-        table = imports_2024("hs6")["imports_usd"].unstack("partner", fill_value=0.0)
-        count = int((table["China"] / table.sum(axis=1) > share).sum())
+        bought = imports_2024("hs6")["imports_usd"]
+        count = int((bought.xs("China") / bought.groupby(level="sector").sum() > share).sum())
         return Ours(count, reason="2024 in place of 2015, another edition of the codes, and fifty partners: shares are "
                                   "upper bounds")  # fmt: skip
 
@@ -192,13 +195,8 @@ def _protee() -> Ours:
 
 
 def _outcome() -> Ours:
-    elasticities = product_elasticities(imports_2024("hs6").index.get_level_values("sector").unique())["elasticity"]
-    runs = {
-        "year": assumption("elasticity-first-year")["central"],
-        "decade": assumption("elasticity-decade")["central"],
-        "products": elasticities,
-    }
-    found = {name: 100 * total_change(chapter_check(value), "predicted") for name, value in runs.items()}
+    runs = ("first year", "decade", "by product")
+    found = {name: 100 * total_change(chapter_check(elasticity(name)), "predicted") for name in runs}
     reason = (
         "the model with the average rates of 2025 and the elasticity of a decade, against 2024; the range runs from "
         "that of the first year to those by product. The actual figure is against the mean of 2022 to 2024"
@@ -225,16 +223,16 @@ def _published(name: str) -> pd.Series:
 FITTED = "the network with the elasticity that gives the IMF's loss"
 
 
-def _at_imf_elasticity(shares: pd.Series, cut: str) -> list[float]:
+def _at_imf_elasticity(shares: pd.Series, cut: str) -> np.ndarray:
     """Return losses as shares of gross domestic product for the central, low and high size of a cut."""
-    io, row = economy(2017, "dollar"), assumption(cut)
-    return [network_cost(io, shares, row[end], imf_elasticity()) for end in ("central", "low", "high")]
+    sizes = assumption(cut)[["central", "low", "high"]].to_numpy(float)
+    return network_cost(economy(2017, "dollar"), shares, sizes, imf_elasticity())
 
 
 def _rare_earths(cut: str, in_usd: bool = False, reason: str = "") -> Callable[[], Ours]:
     def run() -> Ours:
         row, unit = assumption(cut), us_gdp_musd() / 1e3 if in_usd else 100.0
-        values = [-unit * loss for loss in _at_imf_elasticity(rare_earth_shares(), cut)]
+        values = -unit * _at_imf_elasticity(rare_earth_shares(), cut)
         sizes = f"cut of {row['low']:.0%} to {row['high']:.0%} ({row['basis']})"
         return Ours(values[0], min(values), max(values), f"{FITTED}, {sizes}; {reason or LISTS}")
 
@@ -252,7 +250,7 @@ def _gallium_and_germanium() -> Ours:
     totals = np.zeros(3)
     for metal, codes in (("gallium", GALLIUM), ("germanium", GERMANIUM)):
         shares = market_shares(pd.Series({metal: imports_of_musd(codes)}))
-        totals -= np.array(_at_imf_elasticity(shares, f"cut-{metal}")) * us_gdp_musd() / 1e3
+        totals -= _at_imf_elasticity(shares, f"cut-{metal}") * us_gdp_musd() / 1e3
     reason = (
         "rare earths do not set the elasticity of other metals; imports of unwrought metal of 2024 as the market, cuts "
         "our assumption; the report's elasticities and uses were not read"
@@ -292,8 +290,8 @@ _RUNS: dict[str, Callable[[], Ours]] = {
     "tbl-oct17-price": _rule("bl-rate-2025-10-17"),
     "tbl-oct30-price": _rule("bl-rate-2025-10-30"),
     "tbl-sep3-price": _rule(None, reason=f"{LATER}; it changed them between September and October 2025"),
-    "threat-100": _threat(price=False),
-    "threat-100-price": _threat(price=True),
+    "threat-100": _threat,
+    "threat-100-price": _threat_price,
     "us-china-2025": _outcome,
     "usgs-ga-ge": _gallium_and_germanium,
     "usgs-ree-sum": _rare_earths("cut-rare-earths-usgs", True, USGS_SUM),
@@ -340,20 +338,26 @@ def replications(within: float = 0.05) -> pd.DataFrame:
         error = np.nan
         if ours.value is not None and not (np.isnan(row.value) and np.isnan(row.value_low)):
             error = relative_error(ours.value, row.value, row.value_low, row.value_high)
-        rows.append((ours.value, ours.low, ours.high, error, _status(row, ours, error, within), ours.reason))
+        rows.append((ours.value, ours.low, ours.high, error, ours.status, ours.reason))
     ours = pd.DataFrame(rows, columns=["ours", "ours_low", "ours_high", "relative_error", "status", "reason"])
     kept = table.drop(columns=["held", "reason", "published"]).rename(
         columns={"value": "published", "value_low": "published_low", "value_high": "published_high"}
     )
-    return pd.concat([kept, ours.astype(dict.fromkeys(ours.columns[:4], float))], axis=1)
+    return graded(pd.concat([kept, ours.astype(dict.fromkeys(ours.columns[:4], float))], axis=1), within)
 
 
-def _status(row, ours: Ours, error: float, within: float) -> str:
-    if ours.status:
-        return ours.status
-    if not np.isnan(row.value) and abs(error) <= within:
+def graded(results: pd.DataFrame, within: float) -> pd.DataFrame:
+    """Return the table of `replications` with the statuses that another `within` gives."""
+    return results.assign(status=[_status(row, within) for row in results.itertuples()])
+
+
+def _status(row, within: float) -> str:
+    if row.status in UNGRADED:
+        return row.status
+    if not np.isnan(row.published) and abs(row.relative_error) <= within:
         return "reproduced"
-    if row.value_low <= ours.value <= row.value_high:
+    if row.published_low <= row.ours <= row.published_high:
         return "inside theirs"
-    known = [x for x in (row.value, row.value_low, row.value_high) if not np.isnan(x)]
-    return "inside ours" if ours.low is not None and all(ours.low <= x <= ours.high for x in known) else "off"
+    known = [x for x in (row.published, row.published_low, row.published_high) if not np.isnan(x)]
+    inside = known and all(row.ours_low <= x <= row.ours_high for x in known)
+    return "inside ours" if inside else "off"

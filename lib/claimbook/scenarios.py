@@ -12,32 +12,37 @@ from claimbook.disruption import user_shares
 from claimbook.errors import ClaimbookError
 from claimbook.input_output import InputOutput
 from claimbook.tables import load
-from claimbook.tariffs import average_rate, schedule
+from claimbook.tariffs import schedule
 from claimbook.us_economy import FOOD_AND_ENERGY, consumer_spending, detail_2017, summary_2024
-from claimbook.us_trade import bea_sector, exempt_electronics, imports_2024
+from claimbook.us_trade import imports_2024
 
 
 class ScenarioError(ClaimbookError):
     """A parameter that the tables do not hold."""
 
 
-_read = lru_cache(maxsize=4)(load)  # small tables that are asked for again and again; rows are copied out
+@lru_cache(maxsize=1)
+def _parameters() -> pd.Series:
+    return load("model_parameters").set_index("parameter_id")["value"]
+
+
+@lru_cache(maxsize=1)
+def _assumptions() -> pd.DataFrame:
+    return load("model_assumptions").set_index("id")
 
 
 def parameter(name: str) -> float:
     """Return a value of `model_parameters`."""
-    values = _read("model_parameters").set_index("parameter_id")["value"]
-    if name not in values.index:
+    if name not in _parameters().index:
         raise ScenarioError(f"model_parameters: no {name!r}; add it with its source")
-    return float(values[name])
+    return float(_parameters()[name])
 
 
 def assumption(name: str) -> pd.Series:
     """Return a row of `model_assumptions`: low, central, high, basis, source."""
-    rows = _read("model_assumptions").set_index("id")
-    if name not in rows.index:
+    if name not in _assumptions().index:
         raise ScenarioError(f"model_assumptions: no {name!r}; add it with its source or as our assumption")
-    return rows.loc[name]
+    return _assumptions().loc[name]
 
 
 def import_price_rise(rates, others: float = 0.0, exempt: bool = False) -> pd.Series:
@@ -50,15 +55,11 @@ def import_price_rise(rates, others: float = 0.0, exempt: bool = False) -> pd.Se
     exempt : bool
         Leave out the electronics exempted in April 2025.
     """
-    trade = imports_2024("hs10" if exempt else "bea")["imports_usd"]
-    if not exempt:
-        return average_rate(trade, rates, "sector", others=others)
-    codes = trade.index.get_level_values("sector")
-    free = exempt_electronics(codes.unique())
-    duty = schedule(rates, trade, others=others) * trade * ~pd.Series(codes.map(free), trade.index)
-    products = pd.Series(codes.unique(), codes.unique())
-    sector = codes.map(bea_sector(products))
-    return (duty.groupby(sector).sum() / trade.groupby(sector).sum()).rename_axis("sector")
+    trade = imports_2024("bea")
+    imports = trade["imports_usd"]
+    hit = imports - trade["exempt_usd"] if exempt else imports
+    duty = schedule(rates, imports, others=others) * hit
+    return (duty.groupby(level="sector").sum() / imports.groupby(level="sector").sum()).rename("rate")
 
 
 @lru_cache(maxsize=8)
@@ -75,14 +76,21 @@ def consumer_effects(rise: pd.Series, core: bool = False) -> dict[str, float]:
     dict
         Keys "2017 dollar", "2024 dollar", "2017 percent", "2024 percent".
     """
+    return {
+        f"{year} {markup}": 100 * float(content @ economy(year, markup).by_commodity(rise))
+        for (year, markup), content in _contents(core).items()
+    }
+
+
+@lru_cache(maxsize=2)
+def _contents(core: bool) -> dict[tuple[int, str], pd.Series]:
+    """Return the import content of consumer spending by tables and treatment of margins."""
     found = {}
     for markup in ("dollar", "percent"):
         for year in (2017, 2024):
-            weights = None
-            if core:
-                prices = "producers" if (year, markup) == (2017, "dollar") else "purchasers"
-                weights = consumer_spending(year, prices, FOOD_AND_ENERGY[year])
-            found[f"{year} {markup}"] = 100 * economy(year, markup).consumer_price(rise, consumption=weights)
+            prices = "producers" if (year, markup) == (2017, "dollar") else "purchasers"
+            weights = consumer_spending(year, prices, FOOD_AND_ENERGY[year]) if core else None
+            found[year, markup] = economy(year, markup).import_content(consumption=weights)
     return found
 
 
@@ -105,7 +113,7 @@ def market_shares(spending_musd: pd.Series) -> pd.Series:
     Series
         By BEA detail industry, fractions.
     """
-    io, uses = economy(2017, "dollar"), _read("mineral_uses")
+    io, uses = economy(2017, "dollar"), load("mineral_uses")
     of_2017 = spending_musd * float(io.value_added.sum()) / us_gdp_musd()
     return user_shares(io, uses[uses["material"].isin(spending_musd.index)], of_2017)
 
@@ -124,11 +132,8 @@ RARE_EARTHS = ("2846", "280530")
 RARE_EARTH_MAGNETS = ("8505110050", "8505110070")
 
 
-@lru_cache(maxsize=32)
 def imports_of_musd(prefixes: tuple[str, ...], country: str | None = None) -> float:
     """Return US imports of 2024 of products whose codes begin so, from one country or all, million US dollars."""
-    table = load("us_imports_2024")
-    wanted = table["hs10"].str.startswith(prefixes)
-    if country is not None:
-        wanted &= table["country"] == country
-    return float(table.loc[wanted, "value_usd"].sum()) / 1e6
+    bought = imports_2024("hs10")["imports_usd"]
+    bought = bought.groupby(level="sector").sum() if country is None else bought.xs(country)
+    return float(bought[bought.index.str.startswith(prefixes)].sum()) / 1e6

@@ -72,7 +72,11 @@ def schedule(rates: Rates, imports: pd.Series, *, others: float = 0.0) -> pd.Ser
     TariffError
         If a partner or sector is not in the imports, a pair stands twice, or a rate is not a number between -1 and 20.
     """
-    index = checked_index(imports)
+    return laid_out(rates, checked_index(imports), others)
+
+
+def laid_out(rates: Rates, index: pd.MultiIndex, others: float = 0.0) -> pd.Series:
+    """Return `schedule` for an index that `checked_index` has returned."""
     if np.isscalar(rates):
         return checked_rates(pd.Series(float(rates), index))
     if isinstance(rates, Mapping):
@@ -81,21 +85,22 @@ def schedule(rates: Rates, imports: pd.Series, *, others: float = 0.0) -> pd.Ser
         rates = rates.rename_axis(index="sector", columns="partner").stack().swaplevel()
     if not isinstance(rates, pd.Series):
         raise TariffError(f"tariff: {type(rates).__name__} is no tariff; give a number, mapping, Series or DataFrame")
+    if rates.index.identical(index) and not rates.hasnans:
+        return checked_rates(rates)
     rates = rates.dropna().astype(float)
     if rates.index.has_duplicates:
         raise TariffError(f"tariff: {rates.index[rates.index.duplicated()][0]!r} stands twice; give one rate each")
     partners = index.get_level_values("partner")
     if rates.index.nlevels == 1:
-        must_be_known("partner", rates.index, partners)
+        must_be_known("partner", rates.index, index)
         return checked_rates(pd.Series(rates.reindex(partners).fillna(others).to_numpy(), index))
     if set(rates.index.names) == set(LEVELS):
         rates = rates.reorder_levels(LEVELS)
     rates.index = rates.index.set_names(LEVELS)
-    must_be_known("partner", rates.index.get_level_values("partner"), partners)
-    must_be_known("sector", rates.index.get_level_values("sector"), index.get_level_values("sector"))
-    named = partners.isin(rates.index.get_level_values("partner").unique())
+    must_be_known("partner", rates.index.unique("partner"), index)
+    must_be_known("sector", rates.index.unique("sector"), index)
     full = rates.reindex(index)
-    return checked_rates(full.fillna(0.0).where(named, others))
+    return checked_rates(full.fillna(0.0).where(partners.isin(rates.index.unique("partner")), others))
 
 
 def _from_mapping(rates: Mapping) -> pd.Series:
@@ -122,12 +127,12 @@ def checked_index(imports: pd.Series) -> pd.MultiIndex:
     return imports.index.set_names(LEVELS)
 
 
-def must_be_known(what: str, names: Iterable, known: Iterable) -> None:
-    """Refuse the first name that is not known."""
-    known = pd.Index(known).unique()
-    unknown = pd.Index(names).unique().difference(known, sort=False)
+def must_be_known(level: str, names: pd.Index, index: pd.MultiIndex) -> None:
+    """Refuse the first name that a level of the imports does not have."""
+    known = index.unique(level)
+    unknown = names[known.get_indexer(names) < 0]
     if len(unknown):
-        raise TariffError(f"tariff: no {what} {unknown[0]!r} in the imports; {near(unknown[0], known)}")
+        raise TariffError(f"tariff: no {level} {unknown[0]!r} in the imports; {near(unknown[0], known)}")
 
 
 def checked_rates(rates: pd.Series) -> pd.Series:

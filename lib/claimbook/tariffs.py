@@ -10,23 +10,26 @@ from collections.abc import Iterable
 import pandas as pd
 from scipy.optimize import minimize_scalar
 
-from claimbook.armington import Response, armington, collapse
+from claimbook.armington import Market, Response, armington, collapse
 from claimbook.schedules import (
     Rates,
     TariffError,
     aggregate_price_rule,
     average_rate,
     effective_rate,
+    laid_out,
     schedule,
 )
 
 __all__ = [
-    "Rates", "Response", "TariffError", "aggregate_price_rule", "armington", "average_rate", "collapse",
-    "effective_rate", "revenue_curve", "revenue_maximising_rate", "revenue_peak", "schedule",
+    "Market", "Rates", "Response", "TariffError", "aggregate_price_rule", "armington", "average_rate", "collapse",
+    "effective_rate", "laid_out", "revenue_curve", "revenue_maximising_rate", "revenue_peak", "schedule",
 ]  # fmt: skip
 
 
-def revenue_curve(imports: pd.Series, added: Iterable[float], *, on: Rates = 1.0, **model) -> pd.DataFrame:
+def revenue_curve(
+    imports: pd.Series, added: Iterable[float], *, on: Rates = 1.0, base: Rates = 0.0, **model
+) -> pd.DataFrame:
     """Return imports and revenue as a tariff rises.
 
     Parameters
@@ -37,35 +40,41 @@ def revenue_curve(imports: pd.Series, added: Iterable[float], *, on: Rates = 1.0
         Rates, fractions; each multiplies `on`.
     on : float, mapping, Series or DataFrame
         Who pays: 1 for those who pay the full rate, see `schedule`.
-    **model
-        Options of `armington`.
+    base, **model
+        As in `armington`.
 
     Returns
     -------
     DataFrame
-        Columns ``added``, ``imports``, ``revenue`` (all partners and sectors, unit of the imports).
+        Columns ``added``, ``imports`` and ``revenue`` (all partners and sectors, unit of the imports), ``hit`` (imports
+        of those who pay).
     """
-    unit = schedule(on, imports)
+    market = Market(imports, base)
+    unit = laid_out(on, market.index)
     rows = []
     for rate in added:
-        response = armington(imports, unit * rate, **model)
-        rows.append((rate, float(response.flows["imports_after"].sum()), response.revenue))
-    return pd.DataFrame(rows, columns=["added", "imports", "revenue"])
+        response = market.respond(unit * rate, **model)
+        after = response.flows["imports_after"]
+        rows.append((rate, float(after.sum()), response.revenue, float(after[unit > 0].sum())))
+    return pd.DataFrame(rows, columns=["added", "imports", "revenue", "hit"])
 
 
-def revenue_peak(imports: pd.Series, *, on: Rates = 1.0, most: float = 10.0, **model) -> tuple[float, float]:
+def revenue_peak(
+    imports: pd.Series, *, on: Rates = 1.0, most: float = 10.0, base: Rates = 0.0, **model
+) -> tuple[float, float]:
     """Return the added rate at which revenue from all partners is highest, and that revenue.
 
     Parameters
     ----------
-    imports, on, **model
+    imports, on, base, **model
         As in `revenue_curve`.
     most : float
         Highest rate looked at; a peak there means that revenue still rises.
     """
-    unit = schedule(on, imports)
+    market = Market(imports, base)
+    unit = laid_out(on, market.index)
     found = minimize_scalar(
-        lambda rate: -armington(imports, unit * rate, **model).revenue, bounds=(0, most), method="bounded"
+        lambda rate: -market.respond(unit * rate, **model).revenue, bounds=(0, most), method="bounded"
     )
     return float(found.x), float(-found.fun)
 

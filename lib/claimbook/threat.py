@@ -11,15 +11,8 @@ import pandas as pd
 
 from claimbook.scenarios import ScenarioError, assumption, economy, parameter
 from claimbook.tables import load
-from claimbook.tariffs import Response, armington, collapse
-from claimbook.us_trade import (
-    NAICS_SECTORS,
-    bea_sector,
-    by_industry,
-    exempt_electronics,
-    imports_2024,
-    product_elasticities,
-)
+from claimbook.tariffs import Market, Response, collapse, laid_out
+from claimbook.us_trade import NAICS_SECTORS, by_industry, imports_2024, product_elasticities, tariff_lines
 
 ADDED = 1.0  # the post of 10 October 2025: 100 percent over and above what is paid
 AUTUMN = range(7, 11)  # July to October 2025, the last months before the day named in the post
@@ -60,24 +53,24 @@ def trade(weights: str) -> pd.DataFrame:
     if weights not in WEIGHTS:
         raise ScenarioError(f"weights is {weights!r}; choose {' or '.join(WEIGHTS)}")
     table = imports_2024("hs6")[["imports_usd", "rate"]]
-    partners, products = (table.index.get_level_values(level) for level in ("partner", "sector"))
+    (partners, products), (partner, product) = table.index.levels, table.index.codes
     added = load("tariff_by_partner_date")
     added = added[added["date"] <= THREATENED_ON].sort_values("date").groupby("country")["added_points_pct"].last()
-    table["rate"] += partners.map(added).to_numpy(float) / 100
+    table["rate"] += added.reindex(partners).to_numpy(float)[partner] / 100
     if weights == "trade of autumn 2025":
         moved = _moved().reindex(product_sectors().reindex(products)).fillna(1.0)
-        table["imports_usd"] *= np.where(partners == "China", moved["China"], moved["rest"])
+        china, rest = (moved[who].to_numpy()[product] for who in ("China", "rest"))
+        table["imports_usd"] *= np.where(partners[partner] == "China", china, rest)
     return table
 
 
 @lru_cache(maxsize=1)
 def product_sectors() -> pd.Series:
     """Return the BEA sector of each six-digit product, that of most of its imports; none for special chapters."""
-    table = imports_2024("hs10")["imports_usd"].groupby(level="sector").sum().rename("value").reset_index()
-    table["bea"] = bea_sector(table["sector"])
-    table["hs6"] = table["sector"].str[:6]
-    sums = table.groupby(["hs6", "bea"])["value"].sum().reset_index().sort_values("value", ascending=False)
-    return sums.drop_duplicates("hs6").set_index("hs6")["bea"]
+    lines = tariff_lines()
+    sums = lines["imports_usd"].groupby([lines["hs10"].str[:6].rename("hs6"), lines["bea"]]).sum().reset_index()
+    largest = sums.sort_values("imports_usd", ascending=False).drop_duplicates("hs6")
+    return largest.set_index("hs6")["bea"]
 
 
 def _moved() -> pd.DataFrame:
@@ -105,21 +98,19 @@ def tariff(coverage: str) -> pd.Series:
     """
     if coverage not in COVERAGES:
         raise ScenarioError(f"coverage is {coverage!r}; choose {', '.join(COVERAGES)}")
-    china = imports_2024("hs10")["imports_usd"].xs("China")
+    china = imports_2024("hs6").loc[["China"]]
     hit = pd.Series(1.0, china.index)
     if coverage == "electronics exempt":
-        hit = 1.0 - exempt_electronics(china.index).astype(float)
+        hit -= china["exempt_usd"] / china["imports_usd"]
     if coverage == "as in April 2025":
         hit *= april_coverage()
-    share = (hit * china).groupby(china.index.str[:6]).sum() / china.groupby(china.index.str[:6]).sum()
-    return pd.concat({"China": ADDED * share}, names=["partner", "sector"])
+    return ADDED * hit
 
 
 def elasticity(name: str) -> float | pd.Series:
     """Return a trade elasticity, positive: one number, or one a product for "by product"."""
     if name == "by product":
-        products = imports_2024("hs6").index.get_level_values("sector").unique()
-        return product_elasticities(products)["elasticity"]
+        return product_elasticities(imports_2024("hs6").index.unique("sector"))["elasticity"]
     ids = {"first year": "elasticity-first-year", "decade": "elasticity-decade", "structural": "elasticity-structural"}
     if name not in ids:
         raise ScenarioError(f"elasticity is {name!r}; choose {', '.join(ELASTICITIES)}")
@@ -141,26 +132,25 @@ def response(
         False takes all partners but China together, which is exact for this tariff and faster.
     """
     table = trade(weights)
-    imports, base = table["imports_usd"], table["rate"]
-    if not every_partner:
-        imports, base = _collapsed(weights)
-    return armington(
-        imports, tariff(coverage), base=base, elasticity=elasticity(name), demand_elasticity=demand_elasticity
-    )
+    market = Market(table["imports_usd"], table["rate"]) if every_partner else _china_and_others(weights)
+    return market.respond(tariff(coverage), elasticity(name), demand_elasticity=demand_elasticity)
 
 
 @lru_cache(maxsize=2)
-def _collapsed(weights: str) -> tuple[pd.Series, pd.Series]:
+def _china_and_others(weights: str) -> Market:
     table = trade(weights)
-    return collapse(table["imports_usd"], table["rate"], "China")
+    return Market(*collapse(table["imports_usd"], table["rate"], "China"))
 
 
 def sector_prices(found: Response) -> pd.DataFrame:
     """Return the rise of import prices by BEA sector, before and after substitution, dollars per dollar imported."""
-    value = found.flows["imports_before"].groupby(level="sector").sum()
+    return _by_bea_sector(found.price, found.flows["imports_before"].groupby(level="sector").sum())
+
+
+def _by_bea_sector(rises: pd.DataFrame, value: pd.Series) -> pd.DataFrame:
+    """Return rises of prices by product, any number of columns, averaged by sector with imports as weights."""
     sectors = product_sectors().reindex(value.index)
-    weighted = found.price.mul(value, axis=0).groupby(sectors).sum()
-    return weighted.div(value.groupby(sectors).sum(), axis=0)
+    return rises.mul(value, axis=0).groupby(sectors).sum().div(value.groupby(sectors).sum(), axis=0)
 
 
 def cases(demand_elasticity: float = 1.0) -> pd.DataFrame:
@@ -175,33 +165,43 @@ def cases(demand_elasticity: float = 1.0) -> pd.DataFrame:
         rise of consumer prices in percent on the tables of 2017 and 2024, margins in dollars or percent, all costs
         passed on.
     """
-    rows = []
+    sizes = {name: elasticity(name) for name in ELASTICITIES}
+    rows, prices = [], []
     for weights in WEIGHTS:
+        market, rises = _china_and_others(weights), {}
         for coverage in COVERAGES:
-            for name in ELASTICITIES:
-                found = response(weights, coverage, name, demand_elasticity)
+            added = laid_out(tariff(coverage), market.index)
+            for name, size in sizes.items():
+                found = market.respond(added, size, demand_elasticity=demand_elasticity)
                 rows.append({"weights": weights, "coverage": coverage, "elasticity": name} | _outcome(found))
-    return pd.DataFrame(rows)
+                rises[weights, coverage, name] = found.price
+        prices.append(_by_bea_sector(pd.concat(rises, axis=1), market.imports_by_sector))
+    consumers = _consumer_prices(pd.concat(prices, axis=1))
+    return pd.DataFrame(rows).join(consumers, on=["weights", "coverage", "elasticity"])
+
+
+def _consumer_prices(rises: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each case: consumer prices in percent by stage, tables and treatment of margins."""
+    found = {}
+    for markup in ("dollar", "percent"):
+        for year in (2017, 2024):
+            percent = 100 * economy(year, markup).consumer_price(rises).unstack()
+            found |= {f"{when} {year} {markup}": percent[f"{when}_substitution"] for when in ("before", "after")}
+    return pd.DataFrame(found)
 
 
 def _outcome(found: Response) -> dict[str, float]:
-    flows, prices = found.flows, sector_prices(found)
+    flows = found.flows
     total = flows["imports_before"].sum()
-    added = (flows["rate_after"] - flows["rate_before"]) * flows["imports_before"]
-    row = {
-        "points": 100 * added.sum() / total,
+    added = ((flows["rate_after"] - flows["rate_before"]) * flows["imports_before"]).sum()
+    return {
+        "points": 100 * added / total,
         "rate_points": 100 * (found.revenue / flows["imports_after"].sum() - flows["duty_before"].sum() / total),
         "imports_change": found.change("China"),
         "all_imports_change": found.change(),
         "revenue_change_usd": found.revenue_change,
-        "duty_bill_usd": added.sum(),
+        "duty_bill_usd": added,
     }
-    for markup in ("dollar", "percent"):
-        for year in (2017, 2024):
-            for when in ("before", "after"):
-                rise = prices[f"{when}_substitution"]
-                row[f"{when} {year} {markup}"] = 100 * economy(year, markup).consumer_price(rise)
-    return row
 
 
 def passed_on() -> tuple[float, float]:

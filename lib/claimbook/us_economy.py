@@ -4,6 +4,8 @@ Tables of `data/models` in; `claimbook.input_output.InputOutput` and consumer sp
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 import pandas as pd
@@ -21,21 +23,45 @@ _EXPORTS_AND_IMPORTS = ("F040", "F050")
 def _matrix(frame: pd.DataFrame, rows: str, columns: str, values: str, index, names) -> np.ndarray:
     """Return a long table as a dense matrix; absent cells are zero."""
     matrix = np.zeros((len(index), len(names)))
-    row, column = index.get_indexer(frame[rows]), names.get_indexer(frame[columns])
+    row, column = _positions(frame[rows], index), _positions(frame[columns], names)
     kept = (row >= 0) & (column >= 0)
     matrix[row[kept], column[kept]] = frame[values].fillna(0).to_numpy(float)[kept]
     return matrix
 
 
-def _system(commodities, industries, domestic, imported, requirements, base, **rest) -> InputOutput:
-    """Divide uses by `base` and find the market shares D = R (I + B R)^-1, from R = D (I - B D)^-1."""
-    output = rest["output"].to_numpy(float)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        per_output = np.where(output > 0, domestic / output, 0.0)
-        shares = [np.where(base > 0, use / base, 0.0) for use in (domestic, imported)]
-    n = len(commodities)
-    market = np.linalg.solve((np.eye(n) + per_output @ requirements).T, requirements.T).T
-    return InputOutput(commodities, industries, *shares, market, **rest)
+def _positions(codes: pd.Series, index: pd.Index) -> np.ndarray:
+    """Return where each code stands in an index, -1 where it does not; each different code is looked up once."""
+    number, different = pd.factorize(codes)
+    return index.get_indexer(different)[number]
+
+
+@dataclass(frozen=True, eq=False)
+class _Uses:
+    """What industries use, commodities by industries in million US dollars, and make: the same for all margins."""
+
+    commodities: pd.Index
+    industries: pd.Index
+    domestic: np.ndarray
+    imported: np.ndarray
+    output: pd.Series
+    requirements: pd.DataFrame
+
+    @cached_property
+    def market(self) -> np.ndarray:
+        """Market shares D = R (I + B R)^-1, from BEA's requirements R = D (I - B D)^-1."""
+        needs = _matrix(self.requirements, "industry", "commodity", "requirement_usd_per_usd",
+                        self.industries, self.commodities)  # fmt: skip
+        per_output = _per(self.domestic, self.output.to_numpy(float))
+        return np.linalg.solve((np.eye(len(self.commodities)) + per_output @ needs).T, needs.T).T
+
+    def economy(self, base: np.ndarray, **rest) -> InputOutput:
+        """Return the economy with uses divided by `base`, by industry."""
+        shares = [_per(use, base) for use in (self.domestic, self.imported)]
+        return InputOutput(self.commodities, self.industries, *shares, self.market, output=self.output, **rest)
+
+
+def _per(uses: np.ndarray, base: np.ndarray) -> np.ndarray:
+    return np.where(base > 0, uses / np.where(base > 0, base, 1), 0.0)
 
 
 def detail_2017(markup: str = "dollar") -> InputOutput:
@@ -54,25 +80,28 @@ def detail_2017(markup: str = "dollar") -> InputOutput:
     Value added is output less inputs. Where BEA has no variable cost (customs duties), output is taken.
     """
     _known(markup)
-    sectors = load("bea_sectors_detail_2017").set_index("code")
-    commodities, industries = sectors.index[sectors["is_commodity"]], sectors.index[sectors["is_industry"]]
-    use, needs = load("bea_use_detail_2017"), load("bea_requirements_detail_2017")
-    where = ("commodity", "industry")
-    domestic = _matrix(use, *where, "domestic_musd", commodities, industries)
-    imported = _matrix(use, *where, "import_musd", commodities, industries)
-    requirements = _matrix(needs, "industry", "commodity", "requirement_usd_per_usd", industries, commodities)
-    output = sectors.loc[industries, "output_musd"].astype(float)
-    cost = sectors.loc[industries, "variable_cost_musd"].astype(float)
-    absorbed = sectors.loc[commodities, ["domestic_absorption_musd", "import_absorption_musd"]].astype(float)
-    base = output.to_numpy() if markup == "dollar" else cost.where(cost > 0, output).to_numpy()
-    return _system(
-        commodities, industries, domestic, imported, requirements, base,
+    sectors, uses = load("bea_sectors_detail_2017").set_index("code"), _uses_2017()
+    cost = sectors.loc[uses.industries, "variable_cost_musd"].astype(float)
+    absorbed = sectors.loc[uses.commodities, ["domestic_absorption_musd", "import_absorption_musd"]].astype(float)
+    return uses.economy(
+        (uses.output if markup == "dollar" else cost.where(cost > 0, uses.output)).to_numpy(),
         import_share=_share(absorbed.iloc[:, 1], absorbed.sum(axis=1)),
         consumption=consumer_spending(2017, "producers" if markup == "dollar" else "purchasers"),
-        parent=sectors.loc[commodities, "summary_code"],
-        output=output,
-        value_added=output - domestic.sum(axis=0) - imported.sum(axis=0),
-    )  # fmt: skip
+        parent=sectors.loc[uses.commodities, "summary_code"],
+        value_added=uses.output - uses.domestic.sum(axis=0) - uses.imported.sum(axis=0),
+    )
+
+
+@lru_cache(maxsize=1)
+def _uses_2017() -> _Uses:
+    sectors, use = load("bea_sectors_detail_2017").set_index("code"), load("bea_use_detail_2017")
+    commodities, industries = sectors.index[sectors["is_commodity"]], sectors.index[sectors["is_industry"]]
+    where = (commodities, industries)
+    domestic, imported = (
+        _matrix(use, "commodity", "industry", name, *where) for name in ("domestic_musd", "import_musd")
+    )
+    output = sectors.loc[industries, "output_musd"].astype(float)
+    return _Uses(commodities, industries, domestic, imported, output, load("bea_requirements_detail_2017"))
 
 
 def summary_2024(markup: str = "dollar") -> InputOutput:
@@ -88,31 +117,36 @@ def summary_2024(markup: str = "dollar") -> InputOutput:
         is that of its value before margins.
     """
     _known(markup)
+    use, uses = load("bea_use_summary_2024"), _uses_2024()
+    rows = use.set_index(["row_code", "column_code"])["use_musd"]
+    wages = rows["V001"].reindex(uses.industries).fillna(0).to_numpy(float)
+    inside = use[use["row_code"].isin(uses.commodities) & ~use["column_code"].isin(_EXPORTS_AND_IMPORTS)]
+    inside = inside[~inside["column_code"].str.startswith("T0")].groupby("row_code")[["use_musd", "import_musd"]].sum()
+    inside = inside.reindex(uses.commodities).fillna(0).astype(float)
+    share = _share(inside["import_musd"], inside["use_musd"])
+    if markup == "percent":
+        share = (share * _margin_2024().reindex(uses.commodities).fillna(1.0)).clip(upper=1.0)
+    inputs = (uses.domestic + uses.imported).sum(axis=0)
+    return uses.economy(
+        uses.output.to_numpy() if markup == "dollar" else inputs + wages,
+        import_share=share,
+        consumption=rows[:, "F010"].reindex(uses.commodities).fillna(0).astype(float),
+        parent=pd.Series(uses.commodities, uses.commodities),
+        value_added=rows["VAPRO"].reindex(uses.industries).fillna(0).astype(float),
+    )
+
+
+@lru_cache(maxsize=1)
+def _uses_2024() -> _Uses:
     sectors, use = load("bea_sectors_summary_2024").set_index("code"), load("bea_use_summary_2024")
     commodities = sectors.index[sectors["kind"].str.contains("commodity")]
     industries = sectors.index[sectors["kind"].str.contains("industry")]
     total, imported = (
         _matrix(use, "row_code", "column_code", name, commodities, industries) for name in ("use_musd", "import_musd")
     )
-    needs = load("bea_requirements_summary_2024")
-    requirements = _matrix(needs, "industry", "commodity", "requirement_usd_per_usd", industries, commodities)
-    rows = use.set_index(["row_code", "column_code"])["use_musd"]
-    output, wages = (rows[row].reindex(industries).fillna(0).astype(float) for row in ("T018", "V001"))
-    base = output.to_numpy() if markup == "dollar" else total.sum(axis=0) + wages.to_numpy()
-    inside = use[use["row_code"].isin(commodities) & ~use["column_code"].isin(_EXPORTS_AND_IMPORTS)]
-    inside = inside[~inside["column_code"].str.startswith("T0")].groupby("row_code")[["use_musd", "import_musd"]].sum()
-    inside = inside.reindex(commodities).fillna(0).astype(float)
-    share = _share(inside["import_musd"], inside["use_musd"])
-    if markup == "percent":
-        share = (share * _margin_2024().reindex(commodities).fillna(1.0)).clip(upper=1.0)
-    return _system(
-        commodities, industries, total - imported, imported, requirements, base,
-        import_share=share,
-        consumption=rows[:, "F010"].reindex(commodities).fillna(0).astype(float),
-        parent=pd.Series(commodities, commodities),
-        output=output,
-        value_added=rows["VAPRO"].reindex(industries).fillna(0).astype(float),
-    )  # fmt: skip
+    output = use[use["row_code"] == "T018"].set_index("column_code")["use_musd"]
+    output = output.reindex(industries).fillna(0).astype(float)
+    return _Uses(commodities, industries, total - imported, imported, output, load("bea_requirements_summary_2024"))
 
 
 def _known(markup: str) -> None:

@@ -49,26 +49,45 @@ def imports_2024(sector: str = "hs6") -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Indexed by partner and sector: ``imports_usd`` (customs value), ``duty_usd`` (calculated), ``rate`` (fraction).
+        Indexed by partner and sector: ``imports_usd`` (customs value), ``duty_usd`` (calculated), ``exempt_usd``
+        (imports of the electronics exempted in April 2025), ``rate`` (fraction).
     """
     if sector not in {*DIGITS, "bea"}:
         raise TradeError(f"sector is {sector!r}; choose {', '.join([*DIGITS, 'bea'])}")
-    return _imports_2024(sector).copy()
+    return _imports_2024(sector).copy(deep=False)
 
 
 @lru_cache(maxsize=4)
 def _imports_2024(sector: str) -> pd.DataFrame:
-    table = load("us_imports_2024")
-    products = table["hs10"]
-    if sector == "bea":
-        different = pd.Series(products.unique())
-        codes = products.map(bea_sector(different).set_axis(different))
-    else:
-        codes = products.str[: DIGITS[sector]]
-    table = table.assign(partner=table["country"], sector=codes).dropna(subset=["sector"])
-    sums = table.groupby(["partner", "sector"])[["value_usd", "calculated_duty_usd"]].sum().astype(float)
-    sums.columns = ["imports_usd", "duty_usd"]
+    lines = tariff_lines()
+    codes = lines["bea"] if sector == "bea" else lines["hs10"].str[: DIGITS[sector]]
+    sums = lines.groupby(["partner", codes.rename("sector")])[["imports_usd", "duty_usd", "exempt_usd"]].sum()
     return sums[sums["imports_usd"] > 0].assign(rate=lambda s: s["duty_usd"] / s["imports_usd"])
+
+
+def tariff_lines() -> pd.DataFrame:
+    """Return US imports for consumption of 2024 by partner and ten-digit product.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``partner``, ``hs10``, ``bea`` (summary sector, missing where there is none), ``imports_usd``,
+        ``duty_usd``, ``exempt_usd`` (as in `imports_2024`).
+    """
+    return _tariff_lines().copy(deep=False)
+
+
+@lru_cache(maxsize=1)
+def _tariff_lines() -> pd.DataFrame:
+    table = load("us_imports_2024")
+    number, products = pd.factorize(table["hs10"])
+    value = table["value_usd"].to_numpy(float)
+    return pd.DataFrame({
+        "partner": table["country"], "hs10": table["hs10"],
+        "bea": bea_sector(pd.Series(products)).array.take(number),
+        "imports_usd": value, "duty_usd": table["calculated_duty_usd"].to_numpy(float),
+        "exempt_usd": value * exempt_electronics(products).to_numpy()[number],
+    })  # fmt: skip
 
 
 def product_elasticities(hs6: pd.Index) -> pd.DataFrame:
@@ -97,7 +116,7 @@ def product_elasticities(hs6: pd.Index) -> pd.DataFrame:
 def exempt_electronics(codes: pd.Index) -> pd.Series:
     """Return whether products (eight digits or more) are among the electronics exempted in April 2025."""
     prefixes = tuple(load("electronics_exemption_2025")["hs"])
-    return pd.Series([code.startswith(prefixes) for code in codes], codes)
+    return pd.Series(codes.str.startswith(prefixes), codes)
 
 
 def by_industry(years: tuple[int, ...], months: range = range(1, 13)) -> pd.DataFrame:
