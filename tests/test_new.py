@@ -17,6 +17,7 @@ from claimbook.check import check, run_check
 from claimbook.home import home
 from claimbook.ledger import Ledger
 from claimbook.new import NewHouseError, found
+from claimbook.publish_exports import Release
 from claimbook.publish_links import broken
 
 TODAY = dt.date(2026, 11, 24)
@@ -97,6 +98,10 @@ def test_from_the_command_line_it_stands_and_is_in_order(tmp_path):
     assert (story["outlet"], story["url"], story["published"]) == ("Mine News", "https://mine.example/a", "2026-01-02")
     make = subprocess.run(["make", "-n", "notebooks"], cwd=house, capture_output=True, text=True)
     assert make.returncode == 0 and "claimbook run" in make.stdout
+    commands = subprocess.run(["make"], cwd=house, capture_output=True, text=True, check=True).stdout
+    assert "make site" in commands and "bench" not in (house / "Makefile").read_text(encoding="utf-8")
+    cited = Release.of(yaml.safe_load((house / "CITATION.cff").read_text(encoding="utf-8")))
+    assert cited == Release()
     own = subprocess.run([sys.executable, "-c", "import claimbook; print(claimbook.__file__)"], cwd=house, text=True,
                          capture_output=True, env=os.environ | {"PYTHONPATH": str(house / "lib")})  # fmt: skip
     assert own.stdout.startswith(str(house))

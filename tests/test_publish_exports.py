@@ -150,6 +150,20 @@ def test_before_a_release_no_record_claims_a_date(spoiled_site):
     assert "not released yet" in page and 'href="ro-crate-metadata.json"' not in page
 
 
+def test_the_makers_are_those_of_the_citation(ledger):
+    organisation = {"authors": [{"name": "The Desk"}], "date-released": "2030-12-31"}
+    people = {"authors": [{"family-names": "Ruiz", "given-names": "Ana"}, {"name": "The Desk"}]}
+    desk = {"@type": "Organization", "name": "The Desk", "url": "https://example.org/"}
+    review = exports.claim_review(ledger, "C01", "https://example.org/", exports.Release.of(organisation))
+    assert (review["author"], review["datePublished"]) == (desk, "2030-12-31")
+    both = exports.Release.of(people)
+    review = exports.claim_review(ledger, "C01", "https://example.org/", both)
+    assert review["author"] == [{"@type": "Person", "name": "Ana Ruiz"}, desk]
+    first = exports.annotations(ledger, publish.ARTICLE_FILE, release=both)["first"]["items"][0]
+    assert first["creator"] == [{"type": "Person", "name": "Ana Ruiz"}, {"type": "Organization", "name": "The Desk"}]
+    assert list(strangers(review, {})) == []
+
+
 def test_with_an_address_the_records_are_absolute(ledger):
     review = exports.claim_review(ledger, ledger.claims[0].id, "https://example.org/book/")
     assert review["url"] == f"https://example.org/book/claims/{ledger.claims[0].id}.html"

@@ -113,10 +113,13 @@ def _copy(source: Path, into: Path) -> None:
         elif path.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, target)
-    project = into / "pyproject.toml"
-    text = re.sub(r'^description = ".*"$', 'description = "One news story, taken apart in notebooks anyone can rerun."',
-                  project.read_text(encoding="utf-8"), flags=re.M)  # fmt: skip
-    project.write_text(text, encoding="utf-8")
+    described = 'description = "One news story, taken apart in notebooks anyone can rerun."'
+    _rewrite(into / "pyproject.toml", r'^description = ".*"$', described)
+    _rewrite(into / "Makefile", r"^bench:.*\n(?:\t.*\n)+\n|(?<=\s)bench ", "")
+
+
+def _rewrite(path: Path, pattern: str, by: str) -> None:
+    path.write_text(re.sub(pattern, by, path.read_text(encoding="utf-8"), flags=re.M), encoding="utf-8")
 
 
 def _write(path: Path, text: str) -> None:
@@ -135,7 +138,7 @@ def _furnish(article: Article, into: Path, story: dict, given: dict[str, str | N
     _write(into / "data" / "datapackage.json", _package_text(story["title"]))
     _write(into / "data" / "corrections.yaml", "[]\n")
     _write(into / "data" / "README.md", "# Data dictionary\n\nNo table yet.\n")
-    for name in ("README.md", "CORRECTIONS.md"):
+    for name in ("README.md", "CORRECTIONS.md", "CITATION.cff"):
         shutil.copy2(STARTER / name, into / name)
     for folder in ("notebooks", "tests"):
         shutil.copytree(STARTER / folder, into / folder, ignore=_LEFT_OUT)

@@ -119,17 +119,12 @@ class Site:
         self.ledger = ledger or Ledger.load(root)
         self.books = {path.stem: notebooks.read(path) for path in notebooks.paths(root / "notebooks")}
         self.package = tables.package(root / "data")
+        cited = root / "CITATION.cff"
+        self.release = exports.Release.of(load_yaml(cited) or {} if cited.exists() else {})
         self.pages = Pages(self.ledger, root / "site" / "pages")
         self.reading = [Entry(_stem_page(stem), title(book), stem[:2]) for stem, book in self.books.items()]
         self.kickers: dict[str, str] = {}
         self.json_ld: dict[str, str] = {}
-
-    @property
-    def released(self) -> str | None:
-        """The date of the release by CITATION.cff; none before there is one."""
-        path = self.root / "CITATION.cff"
-        cited = load_yaml(path) if path.exists() else {}
-        return str(cited["date-released"]) if "date-released" in cited else None
 
     @property
     def navigation(self) -> list[dict]:
@@ -213,15 +208,15 @@ class Site:
         for claim in self.ledger.claims:
             heading = f"{claim.id}: {claim.statement}"
             self.document(f"claims/{claim.id}", heading, pages.claim(claim.id, told[claim.id]), f"Claim {claim.id}")
-            if review := exports.claim_review(self.ledger, claim.id, self.base or "../", self.released):
+            if review := exports.claim_review(self.ledger, claim.id, self.base or "../", self.release):
                 self.json_ld[f"claims/{claim.id}"] = exports.embedded(review)
         self.document("evidence", "Evidence", pages.evidence(), "The record")
         self.document("sources", "Sources", pages.sources(), "The record")
         self.document("method", "How it is judged", pages.method(self._dispute()), "The record")
         self.document("corrections", "Corrections", self._corrections(), "The record")
         listed = [*((path, *said) for path, said in EXPORTS.items()), ARTICLE, CRATE, OUTSIDE]
-        listed = [export for export in listed if export != CRATE or self.released]
-        self.document("machines", "For machines", pages.machines(listed, self.released), "The record")
+        listed = [export for export in listed if export != CRATE or self.release.published]
+        self.document("machines", "For machines", pages.machines(listed, self.release.published), "The record")
         text = (self.root / "data" / "README.md").read_text(encoding="utf-8")
         self.document("dictionary", "Tables and columns", _dictionary(text, self.package), "The record")
 
@@ -250,22 +245,22 @@ class Site:
         _put(self.out / "exports/ledger.schema.json", exports.json_text(records.ledger_json_schema()))
         _put(self.out / "exports/ledger.csv", _csv(records.ledger_rows(ledger), names))
         _put(self.out / "exports/ledger.csv-schema.json", exports.json_text(columns))
-        reviews = exports.claim_reviews(ledger, base or "../", self.released)
+        reviews = exports.claim_reviews(ledger, base or "../", self.release)
         _put(self.out / "exports/claimreview.jsonld", exports.json_text(reviews))
         for claim in ledger.claims:
-            if review := exports.claim_review(ledger, claim.id, base or "../../", self.released):
+            if review := exports.claim_review(ledger, claim.id, base or "../../", self.release):
                 _put(self.out / f"exports/claimreview/{claim.id}.jsonld", exports.json_text(review))
-        annotations = exports.annotations(ledger, ARTICLE_FILE, base or "../")
+        annotations = exports.annotations(ledger, ARTICLE_FILE, base or "../", self.release)
         _put(self.out / "exports/annotations.jsonld", exports.json_text(annotations))
         for path in ["datapackage.json", *(entry["path"] for entry in self.package["resources"])]:
             _put(self.out / "data" / path, (self.root / "data" / path).read_bytes())
 
     def write_crate(self) -> None:
         """Write the RO-Crate metadata on the files that lie there, once there is a release: it must name the day."""
-        if not self.released:
+        if not self.release.published:
             return
         named = {path: said[0] for path, said in EXPORTS.items()}
-        said = {"article": ARTICLE_FILE, "published": self.released, "base": self.base}
+        said = {"article": ARTICLE_FILE, "release": self.release, "base": self.base}
         crate = exports.crate(self.out, self.ledger, self.package, named, **said)
         _put(self.out / exports.CRATE_FILE, exports.json_text(crate))
 

@@ -10,6 +10,7 @@ import hashlib
 import json
 import mimetypes
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from claimbook.display import WORDS
@@ -21,7 +22,6 @@ from claimbook.records import Claim
 RATING = {"accurate": 5, "accurate-incomplete": 4, "imprecise": 3, "misleading": 2, "inaccurate": 1}
 NO_REVIEW = frozenset(["not-checkable"])
 SCALE_PAGE = "method.html"
-MAKER = "The claimbook authors"
 CRATE_FILE = "ro-crate-metadata.json"
 CC_BY = "https://creativecommons.org/licenses/by/4.0/"
 PUBLISHERS_TERMS = {
@@ -32,9 +32,54 @@ PUBLISHERS_TERMS = {
 }
 
 
+@dataclass(frozen=True)
+class Release:
+    """Who made the record, and on which day it was released.
+
+    Parameters
+    ----------
+    makers : tuple of (kind, name)
+        Kind is ``Organization`` or ``Person``.
+    published : str, optional
+        ISO date; what is not released has none.
+    """
+
+    makers: tuple[tuple[str, str], ...] = (("Organization", "The authors of this ledger"),)
+    published: str | None = None
+
+    @classmethod
+    def of(cls, cited: Mapping) -> "Release":
+        """Return what a CITATION.cff says (Citation File Format 1.2)."""
+        makers = [
+            ("Organization", author["name"]) if "name" in author else
+            ("Person", " ".join(author[part] for part in ("given-names", "family-names") if part in author))
+            for author in cited.get("authors", [])
+        ]  # fmt: skip
+        day = cited.get("date-released")
+        return cls(tuple(makers) or cls.makers, str(day) if day else None)
+
+    def entities(self, base: str) -> list[dict]:
+        """Return the makers as entities of schema.org; the site is the address of an organisation."""
+        site = {"Organization": {"url": base}} if base else {}
+        return [{"@type": kind, "name": name} | site.get(kind, {}) for kind, name in self.makers]
+
+    @property
+    def dated(self) -> dict:
+        """The date of publication, where there is one."""
+        return {"datePublished": self.published} if self.published else {}
+
+
+UNRELEASED = Release()
+
+
 def claim_page(name: str) -> str:
     """Return the address of a claim's page within the site."""
     return f"claims/{name}.html"
+
+
+def _single(things: list[dict]) -> dict | list[dict]:
+    """One thing stands alone, as RO-Crate wants it; several are a list."""
+    return things[0] if len(things) == 1 else things
 
 
 def _article(ledger: Ledger) -> dict:
@@ -63,7 +108,7 @@ def _rating(claim: Claim, base: str) -> dict:
     return rating
 
 
-def claim_review(ledger: Ledger, name: str, base: str = "", published: str | None = None) -> dict | None:
+def claim_review(ledger: Ledger, name: str, base: str = "", release: Release = UNRELEASED) -> dict | None:
     """Return the ClaimReview of a claim's judgement at publication.
 
     Parameters
@@ -73,8 +118,8 @@ def claim_review(ledger: Ledger, name: str, base: str = "", published: str | Non
         Id of the claim.
     base : str
         What addresses within the site begin with: empty, ``../``, or the site's own address.
-    published : str, optional
-        ISO date of the release that holds the review; a review that is not released has no date.
+    release : Release
+        Who reviews, and when it was published; a review that is not released has no date.
 
     Returns
     -------
@@ -85,7 +130,7 @@ def claim_review(ledger: Ledger, name: str, base: str = "", published: str | Non
     if claim.at_publication.verdict in NO_REVIEW:
         return None
     source = f"; the article gives as its source: {claim.attributed_to}" if claim.attributed_to else ""
-    review = {
+    return {
         "@context": "https://schema.org",
         "@type": "ClaimReview",
         "@id": f"{base}{claim_page(name)}#review",
@@ -100,28 +145,28 @@ def claim_review(ledger: Ledger, name: str, base: str = "", published: str | Non
             "datePublished": ledger.story.published,
             "appearance": _article(ledger),
         },
-        "author": {"@type": "Organization", "name": MAKER, "url": base or "./"},
+        "author": _single(release.entities(base or "./")),
         "reviewRating": _rating(claim, base),
         "license": CC_BY,
+        **release.dated,
     }
-    return review | ({"datePublished": published} if published else {})
 
 
-def claim_reviews(ledger: Ledger, base: str = "", published: str | None = None) -> dict:
+def claim_reviews(ledger: Ledger, base: str = "", release: Release = UNRELEASED) -> dict:
     """Return all reviews as one JSON-LD graph; parameters as in `claim_review`."""
-    reviews = [review for c in ledger.claims if (review := claim_review(ledger, c.id, base, published))]
+    reviews = [review for c in ledger.claims if (review := claim_review(ledger, c.id, base, release))]
     for review in reviews:
         del review["@context"]
     return {"@context": "https://schema.org", "@graph": reviews}
 
 
-def _annotation(ledger: Ledger, claim: Claim, text: str, base: str) -> dict:
+def _annotation(ledger: Ledger, claim: Claim, text: str, base: str, release: Release) -> dict:
     place, judgement = ledger.place(claim.id), claim.at_publication
     return {
         "type": "Annotation",
         "id": f"{base}{claim_page(claim.id)}#annotation",
         "motivation": "commenting",
-        "creator": {"type": "Organization", "name": MAKER},
+        "creator": _single([{"type": kind, "name": name} for kind, name in release.makers]),
         "body": [
             {"type": "TextualBody", "purpose": "tagging", "value": judgement.verdict, "language": "en"},
             {
@@ -142,7 +187,13 @@ def _annotation(ledger: Ledger, claim: Claim, text: str, base: str) -> dict:
     }
 
 
-def annotations(ledger: Ledger, text: str, base: str = "", here: str = "exports/annotations.jsonld") -> dict:
+def annotations(
+    ledger: Ledger,
+    text: str,
+    base: str = "",
+    release: Release = UNRELEASED,
+    here: str = "exports/annotations.jsonld",
+) -> dict:
     """Return the claims as a Web Annotation collection on the article, each with quote and position selector.
 
     Parameters
@@ -150,12 +201,12 @@ def annotations(ledger: Ledger, text: str, base: str = "", here: str = "exports/
     ledger : Ledger
     text : str
         Where on the site the article lies as plain text, byte for byte; positions count its code points.
-    base : str
+    base, release
         As in `claim_review`.
     here : str
         Where on the site the collection lies.
     """
-    items = [_annotation(ledger, claim, text, base) for claim in ledger.claims]
+    items = [_annotation(ledger, claim, text, base, release) for claim in ledger.claims]
     collection = {
         "@context": "http://www.w3.org/ns/anno.jsonld",
         "id": base + here,
@@ -178,9 +229,7 @@ def _file(site: Path, path: str, **more) -> dict:
 
 
 def _ids(names: Iterable[str]) -> dict | list[dict]:
-    """References to entities; one stands alone, as the crate's specification wants it."""
-    found = [{"@id": name} for name in names]
-    return found[0] if len(found) == 1 else found
+    return _single([{"@id": name} for name in names])
 
 
 def _licence_id(licence: Mapping) -> str:
@@ -219,7 +268,7 @@ def crate(
     exports: Mapping[str, str],
     *,
     article: str,
-    published: str,
+    release: Release,
     base: str = "",
 ) -> dict:
     """Return the RO-Crate metadata of the site: the article, the ledger, the exports and every table with its terms.
@@ -235,8 +284,8 @@ def crate(
         File of the site to what it is; ours, under CC BY 4.0.
     article : str
         File of the site that holds the article as received, which is its publisher's.
-    published : str
-        ISO date of the release.
+    release : Release
+        Who made it, and when it was published: RO-Crate asks for a date.
     base : str
         The site's own address, when it is known.
     """
@@ -246,26 +295,27 @@ def crate(
     files = [received]
     files += [_file(site, path, name=what, description=what, license={"@id": CC_BY}) for path, what in exports.items()]
     files += [_table(site, entry) for entry in package["resources"]]
+    makers = [{"@id": f"#maker-{n}"} | entity for n, entity in enumerate(release.entities(base), start=1)]
+    by = _ids(maker["@id"] for maker in makers)
     root = {
         "@id": "./",
         "@type": "Dataset",
         "name": f"claimbook: “{ledger.story.title}”",
         "description": "One news story taken apart: its claims, the evidence, two judgements on each claim, and the "
         "tables that the notebooks stand on.",
-        "datePublished": published,
+        **release.dated,
         "license": {"@id": CC_BY},
-        "author": {"@id": "#authors"},
-        "publisher": {"@id": "#authors"},
+        "author": by,
+        "publisher": by,
         "about": {"@id": ledger.story.url},
         "hasPart": [{"@id": file["@id"]} for file in files],
     }
     descriptor = {"@id": CRATE_FILE, "@type": "CreativeWork", "about": {"@id": "./"},
                   "conformsTo": {"@id": "https://w3id.org/ro/crate/1.1"}}  # fmt: skip
     story = {"@id": ledger.story.url, **{k: v for k, v in _article(ledger).items() if k != "publisher"}}
-    authors = {"@id": "#authors", "@type": "Organization", "name": MAKER} | ({"url": base} if base else {})
     return {
         "@context": "https://w3id.org/ro/crate/1.1/context",
-        "@graph": [descriptor, root, authors, story, *_terms(package), *files],
+        "@graph": [descriptor, root, *makers, story, *_terms(package), *files],
     }
 
 
