@@ -362,7 +362,6 @@ def test_crosswalks_lead_to_known_sectors():
     known = set(load("bea_sectors_summary_2024")["code"])
     assert set(load("hs10_bea_crosswalk")["summary_code"]) <= known
     assert set(load("bea_sectors_detail_2017")["summary_code"]) <= known
-    assert set(load("gtap_bea_crosswalk")["summary_code"]) <= known
 
 
 def test_rare_earths_and_magnets_lie_in_the_sectors_that_make_them():
