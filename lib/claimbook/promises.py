@@ -19,6 +19,7 @@ ANNEX = {
     "Energy products": "Energy",
     "Services": "Services",
 }
+RATIOS = ("all", "goods, aircraft in", "goods, aircraft out", "2020, aircraft in", "2020, aircraft out")
 FATES = ("kept", "short", "late", "not due", "no due date", "not known")
 
 
@@ -50,7 +51,7 @@ def purchases(exports: pd.DataFrame, aircraft: bool) -> pd.DataFrame:
     PromiseError
         If a month is missing.
     """
-    wide = exports.pivot_table(index="month", columns="group", values="exports_usd", aggfunc="sum").astype(float) / 1e9
+    wide = exports.groupby(["month", "group"])["exports_usd"].sum().unstack().astype(float) / 1e9
     every = pd.date_range(wide.index.min(), wide.index.max(), freq="MS")
     if missing := sorted(set(every) - set(wide.index)):
         raise PromiseError(f"phase_one_exports: no row for {missing[0]:%Y-%m}; a sum over it would be too small")
@@ -99,9 +100,9 @@ def target_path(promised: pd.DataFrame, weights: pd.DataFrame) -> pd.Series:
     PIIE does.
     """
     steps = {
-        pd.Timestamp(int(year), int(month), 1): (weights.loc[month] * promised[year]).sum()
+        pd.Timestamp(int(year), int(month), 1): step
         for year in promised.columns
-        for month in weights.index
+        for month, step in (weights * promised[year]).sum(axis=1).items()
     }
     return pd.Series(steps).cumsum()
 
@@ -151,13 +152,18 @@ def shortfall(bought: pd.Series, promised: pd.Series, base: pd.Series) -> pd.Dat
         ``promised``, ``bought``, ``short`` (promised less bought), ``share`` (bought over promised), ``idle`` (base
         over promised: the share that buying no more than before would have given) and ``extra`` (bought less base).
     """
-    frame = pd.DataFrame({"promised": promised, "bought": bought, "base": base}).loc[promised.index]
-    return frame.assign(
-        short=frame["promised"] - frame["bought"],
-        share=frame["bought"] / frame["promised"],
-        idle=frame["base"] / frame["promised"],
-        extra=frame["bought"] - frame["base"],
-    ).drop(columns="base")
+    promised = promised.rename_axis(None)
+    bought, base = bought.reindex(promised.index), base.reindex(promised.index)
+    return pd.DataFrame(
+        {
+            "promised": promised,
+            "bought": bought,
+            "short": promised - bought,
+            "share": bought / promised,
+            "idle": base / promised,
+            "extra": bought - base,
+        }
+    )
 
 
 def rebuilt(
@@ -190,14 +196,31 @@ def rebuilt(
     DataFrame
         As `shortfall` gives it, by group.
     """
-    pick = {"low": pd.Series.min, "middle": pd.Series.mean, "high": pd.Series.max}[december]
-    share = pick(rest_of_year(purchases(exports, aircraft=False).sum(axis=1), 11, range(2013, 2021)))
-    of_2021 = eleven.reindex(list(GROUPS)) * (1 + share)
+    monthly = purchases(exports, aircraft=aircraft_2021 is not None)
+    share = _december(purchases(exports, aircraft=False))[december]
+    return _rebuilt(monthly, additional, _both_years(monthly, eleven, aircraft_2021, share))
+
+
+def _of_year(monthly: pd.DataFrame | pd.Series, year: int) -> pd.Series | float:
+    return monthly[monthly.index.year == year].sum()
+
+
+def _december(monthly: pd.DataFrame) -> dict[str, float]:
+    """What December added to the first eleven months in the years 2013 to 2020, aircraft left out of `monthly`."""
+    added = rest_of_year(monthly.sum(axis=1), 11, range(2013, 2021))
+    return {"low": added.min(), "middle": added.mean(), "high": added.max()}
+
+
+def _both_years(monthly: pd.DataFrame, eleven: pd.Series, aircraft_2021: float | None, december: float) -> pd.Series:
+    """Purchases of 2020 and 2021 by group, December 2021 put at the share `december` of the months before it."""
+    of_2021 = eleven.reindex(list(GROUPS)) * (1 + december)
     of_2021["Manufactures"] += aircraft_2021 or 0
-    covered = purchases(exports, aircraft=aircraft_2021 is not None)
-    base, of_2020 = (covered[covered.index.year == year].sum() for year in (2017, 2020))
-    promised = commitments(base, additional.loc[list(GROUPS)]).sum(axis=1)
-    return shortfall(of_2020 + of_2021, promised, 2 * base)
+    return _of_year(monthly, 2020) + of_2021
+
+
+def _rebuilt(monthly: pd.DataFrame, additional: pd.DataFrame, bought: pd.Series) -> pd.DataFrame:
+    base = _of_year(monthly, 2017)
+    return shortfall(bought, commitments(base, additional.loc[list(GROUPS)]).sum(axis=1), 2 * base)
 
 
 def course(
@@ -221,14 +244,11 @@ def course(
         Purchases by the end of 2021: ``low``, ``middle`` and ``high`` by December.
     """
     monthly = purchases(exports, aircraft=aircraft_2021 is not None)
-    level = commitments(monthly[monthly.index.year == 2017].sum(), additional.loc[list(GROUPS)])
+    level = commitments(_of_year(monthly, 2017), additional.loc[list(GROUPS)])
     promised = target_path(level, season_weights(monthly, 2017))
     bought = monthly[monthly.index.year >= 2020].sum(axis=1).cumsum()
-    eleven = eleven_months(value)
-    end = {
-        name: rebuilt(exports, additional, eleven, aircraft_2021, name)["bought"].sum()
-        for name in ("low", "middle", "high")
-    }
+    eleven, december = eleven_months(value), _december(purchases(exports, aircraft=False))
+    end = {name: _both_years(monthly, eleven, aircraft_2021, share).sum() for name, share in december.items()}
     return pd.DataFrame({"promised": promised, "bought": bought}).rename_axis("month"), pd.Series(end)
 
 
@@ -275,25 +295,26 @@ def ratios(exports: pd.DataFrame, additional: pd.DataFrame, value: pd.Series, ai
         ratio); rows ``all`` (goods and services, aircraft in), ``goods, aircraft in``, ``goods, aircraft out`` for
         2020-21, and ``2020, aircraft in``, ``2020, aircraft out``.
     """
-    eleven, rounding = eleven_months(value), {"low": -0.5, "middle": 0.0, "high": 0.5}
+    with_jets, without = (purchases(exports, aircraft) for aircraft in (True, False))
+    views = ((with_jets, aircraft_2021), (without, None))
+    of_2020 = [_of_2020(monthly, additional) for monthly, _ in views]
+    eleven, december, rounding = eleven_months(value), _december(without), {"low": -0.5, "middle": 0.0, "high": 0.5}
     found = {}
-    for name, half in rounding.items():
+    for name, share in december.items():
         inside, outside = (
-            rebuilt(exports, additional, eleven, planes, name)[["promised", "bought"]].sum()
-            for planes in (aircraft_2021, None)
+            _rebuilt(monthly, additional, _both_years(monthly, eleven, jets, share))[["promised", "bought"]].sum()
+            for monthly, jets in views
         )
         shifted = value.copy()
-        shifted["piie-ratio-services"] += half
+        shifted["piie-ratio-services"] += rounding[name]
         whole = inside + services(shifted, additional)[["promised", "bought"]].sum()
-        parts = {"all": whole, "goods, aircraft in": inside, "goods, aircraft out": outside}
-        found[name] = {key: 100 * part["bought"] / part["promised"] for key, part in parts.items()}
-        found[name] |= {f"2020, aircraft {w}": _of_2020(exports, additional, w == "in") for w in ("in", "out")}
-    return pd.DataFrame(found)
+        ratio = [100 * part["bought"] / part["promised"] for part in (whole, inside, outside)]
+        found[name] = [*ratio, *of_2020]
+    return pd.DataFrame(found, index=list(RATIOS))
 
 
-def _of_2020(exports: pd.DataFrame, additional: pd.DataFrame, aircraft: bool) -> float:
-    covered = purchases(exports, aircraft).sum(axis=1)
-    base, bought = (covered[covered.index.year == year].sum() for year in (2017, 2020))
+def _of_2020(monthly: pd.DataFrame, additional: pd.DataFrame) -> float:
+    base, bought = (_of_year(monthly.sum(axis=1), year) for year in (2017, 2020))
     return 100 * bought / (base + additional.loc[list(GROUPS), 2020].sum())
 
 
