@@ -504,11 +504,12 @@ def with_level(promises: pd.DataFrame, fallen: pd.DataFrame, ids: dict[str, str]
     PromiseError
         If the additional sum of the promise is not what `fallen` was computed with.
     """
-    out = promises.set_index("id")
-    for name, group in ids.items():
-        row = fallen.loc[group]
-        additional = row["promised"] * (1 - row["idle"])
-        if not np.isclose(additional, out.loc[name, "amount"], atol=0.06):
-            raise PromiseError(f"{name}: promised {out.loc[name, 'amount']:g} on top, computed with {additional:.1f}")
-        out.loc[name, ["amount", "by_due_low", "by_due_high"]] = row[["promised", "bought", "bought"]].to_numpy(float)
+    out, names = promises.set_index("id"), list(ids)
+    computed = fallen.loc[list(ids.values())].set_axis(names)
+    additional = computed["promised"] * (1 - computed["idle"])
+    for name, before, after in zip(names, out.loc[names, "amount"], additional, strict=True):
+        if not np.isclose(after, before, atol=0.06):
+            raise PromiseError(f"{name}: promised {before:g} on top, computed with {after:.1f}")
+    bounds = computed[["promised", "bought", "bought"]].to_numpy(float)
+    out.loc[names, ["amount", "by_due_low", "by_due_high"]] = bounds
     return out.reset_index()
