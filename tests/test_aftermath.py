@@ -61,6 +61,35 @@ def test_the_digest_holds_each_statement_once(ledger):
     assert sum(statement in held for statement in claims["statement"]) == (claims["outcome"] == "happened").sum()
 
 
+def test_words_of_one_meaning_stand_together_with_what_came():
+    core = pd.DataFrame({
+        "words": ["may", "anticipates", "expected", "travels", "will", "may"],
+        "phrase": ["May Happen", "Likely", "Likely", "Will Happen", "Will Happen", "May Happen"],
+        "low": [0.3, 0.6, 0.6, 0.98, 0.98, 0.3], "middle": [0.4, 0.75, 0.75, 1, 1, 0.4],
+        "high": [0.5, 0.8, 0.8, 1, 1, 0.5],
+        "counterpart": ["same", "stand-in", "stand-in", "stand-in", "same", "same"],
+        "outcome": ["happened", "not-yet", "happened", "partly", "happened", "happened"],
+    })  # fmt: skip
+    found = aftermath.by_words(core)
+    assert set(found.index[:2]) == {"said flatly", "will"} and list(found.index[2:]) == ["expected", "may"]
+    assert found["outcomes"].to_dict() == {
+        "said flatly": "1 in part", "will": "1 came", "expected": "1 came, 1 not yet", "may": "2 came",
+    }  # fmt: skip
+    assert found.loc["may", ["low", "middle", "high", "same"]].tolist() == [0.3, 0.4, 0.5, "same"]
+
+
+def test_evidence_of_an_outcome_is_linked_oldest_first_and_undated_last(ledger):
+    table = aftermath.outcomes_table(ledger, forecasts.expectations(ledger), [c.id for c in _awaited(ledger)])
+    for claim, links in zip(_awaited(ledger), table["For"], strict=True):
+        cited = ledger.evidence_for(claim.id, "outcome").query("relation == 'supports'")
+        once = cited.drop_duplicates(["publisher", "date", "url"])
+        assert [link.url for link in links or []] == list(once["url"])
+
+
+def _awaited(ledger):
+    return [claim for claim in ledger.claims if claim.outcome.verdict != "not-applicable"]
+
+
 def test_accounts_by_hand(terms):
     account = aftermath.accounts(terms)
     assert account[["affiliates-rule", "october-controls", "soybeans-2025", "tiktok"]].to_list() == [

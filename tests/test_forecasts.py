@@ -241,8 +241,25 @@ def test_the_article_by_hand(ledger):
     assert score(frame[frame["kind"] == "schedule"]).middle == 0
 
 
+def test_doubts_are_three_ranges_a_set():
+    items = pd.DataFrame({
+        "sentence": ["S1", "S2", "S3"], "low": [0.4, 0.8, 0.1], "middle": [0.5, 0.9, 0.2], "high": [0.6, 1.0, 0.3],
+        "came": [1.0, 0.0, np.nan],
+    })  # fmt: skip
+    found = score(items)
+    rows = forecasts.doubts({"all": found}).set_index("what")
+    assert list(rows.index) == [
+        "all: ends of the words", "all: sentences drawn again", "all: open ones either way",
+    ]  # fmt: skip
+    # settled: (0.6, 0.5, 0.4) and (0.8, 0.9, 1.0) away; the open one, 0.2 likely, makes 0.04 or 0.64 of a third
+    assert rows.loc["all: ends of the words", ["low", "high"]].tolist() == pytest.approx([0.5, 0.58])
+    assert rows.loc["all: open ones either way", ["low", "high"]].tolist() == pytest.approx([1.1 / 3, 1.7 / 3])
+    assert rows.loc["all: sentences drawn again", ["low", "high"]].tolist() == pytest.approx([0.25, 0.81])
+    assert rows["middle"].tolist() == pytest.approx([0.53] * 3) and set(rows["set"]) == {"all"}
+
+
 def test_of_the_forecasts_of_others_one_asks_what_the_article_says(ledger):
-    others = forecasts.references(ledger)
+    others = forecasts.references(expectations(ledger))
     assert set(others["reading_id"]) == set(tables.load("forecast_readings").query("quality == 'good'")["reading_id"])
     asked = others[others["brier"].notna()]
     assert list(asked["claim"]) == ["C12"]

@@ -5,7 +5,7 @@ In: the ledger, `claimbook.forecasts.expectations`, the tables `timeline` and `t
 """
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from claimbook import charts
 from claimbook.display import WORDS, day
 from claimbook.ledger import Ledger
 from claimbook.prose import Link, bare
-from claimbook.records import Story
+from claimbook.records import Evidence, Story
 
 FATES = {
     "happened": "#9fc5c2", "partly": "#e3b04b", "not-yet": "#d5d8dc", "undetermined": "#b4bac2",
@@ -47,12 +47,13 @@ def told_by(first, last, basis: str) -> str:
     return f"{day(f'{last:%Y-%m-%d}')}: {basis}"
 
 
-def _links(cited: pd.DataFrame, relations: Iterable[str]) -> list[Link] | None:
-    chosen = cited[cited["relation"].isin(relations)]
-    links = [
-        Link(f"{row.publisher}, {day(row.date if isinstance(row.date, str) else None)}", row.url)
-        for row in chosen.itertuples()
-    ]
+def _links(ledger: Ledger, facts: Mapping[str, Evidence], *lists: Iterable[str]) -> list[Link] | None:
+    """Links to the evidence of lists of ids, each list oldest first and undated last, each link once."""
+    links = []
+    for ids in lists:
+        for item in sorted((facts[name] for name in ids), key=lambda item: (item.date is None, item.date)):
+            source = ledger.source(item.source)
+            links.append(Link(f"{source.publisher}, {day(item.date)}", str(source.url)))
     return list(dict.fromkeys(links)) or None
 
 
@@ -71,18 +72,19 @@ def outcomes_table(ledger: Ledger, expected: pd.DataFrame, claims: Iterable[str]
     DataFrame
         "Expected", "Could be told", "Outcome", "What the record shows", "For", "But or against" (links).
     """
-    days = expected.set_index("claim")
+    days = expected.set_index("claim")[["first_day", "last_day", "day_basis"]].T.to_dict("list")
+    facts = {item.id: item for item in ledger.evidence}
     rows = []
     for name in claims:
-        claim, row = ledger.claim(name), days.loc[name]
-        cited = ledger.evidence_for(name, "outcome")
+        claim = ledger.claim(name)
+        came = claim.outcome
         rows.append({
             "Expected": f"{name}: {claim.statement}",
-            "Could be told": told_by(row["first_day"], row["last_day"], row["day_basis"]),
-            "Outcome": f"{WORDS[claim.outcome.verdict]} ({claim.outcome.confidence})",
-            "What the record shows": claim.outcome.reason,
-            "For": _links(cited, ["supports"]),
-            "But or against": _links(cited, ["qualifies", "contradicts"]),
+            "Could be told": told_by(*days[name]),
+            "Outcome": f"{WORDS[came.verdict]} ({came.confidence})",
+            "What the record shows": came.reason,
+            "For": _links(ledger, facts, came.supports),
+            "But or against": _links(ledger, facts, came.qualifies, came.contradicts),
         })  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -144,20 +146,52 @@ def digest(ledger: Ledger) -> pd.DataFrame:
         latter with its outcome; sentences in the order of `by_sentence`.
     """
     claims = awaited(ledger)
-    rows = []
-    for name in by_sentence(ledger).index:
-        group = claims[claims["sentence"] == name]
-        came = group["outcome"] == "happened"
-        missed = group[~came]
-        rows.append({
-            "Sentence": name,
-            "Came as expected": list(group.loc[came, "statement"]) or None,
-            "In part, later, not, or not to be told": [
-                f"{statement} ({WORDS[outcome]})"
-                for statement, outcome in zip(missed["statement"], missed["outcome"], strict=True)
-            ] or None,
-        })  # fmt: skip
-    return pd.DataFrame(rows)
+    came, missed = {}, {}
+    for sentence, statement, outcome in zip(claims["sentence"], claims["statement"], claims["outcome"], strict=True):
+        if outcome == "happened":
+            came.setdefault(sentence, []).append(statement)
+        else:
+            missed.setdefault(sentence, []).append(f"{statement} ({WORDS[outcome]})")
+    names = list(by_sentence(ledger).index)
+    return pd.DataFrame({
+        "Sentence": names,
+        "Came as expected": [came.get(name) for name in names],
+        "In part, later, not, or not to be told": [missed.get(name) for name in names],
+    })  # fmt: skip
+
+
+# --- words of likelihood --------------------------------------------------------------------------------------
+
+BRIEF = {
+    "happened": "came", "partly": "in part", "not-yet": "not yet", "undetermined": "open", "did-not-happen": "did not",
+}  # fmt: skip
+_EXPECTED = dict.fromkeys(["anticipates", "are expected to", "neither side anticipates"], "expected")
+
+
+def by_words(core: pd.DataFrame) -> pd.DataFrame:
+    """Return what readers take the article's words of likelihood to mean, likeliest first, and what came of the claims.
+
+    Claims said flatly, without "will", are taken together, and so are the forms of "expected".
+
+    Parameters
+    ----------
+    core : DataFrame
+        Rows of `claimbook.forecasts.expectations` with a range.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by words; low, high, middle (fractions), same ("same", or "stand-in" where the phrase is a neighbour),
+        outcomes ("2 came, 1 not yet").
+    """
+    flat = (core["phrase"] == "Will Happen") & (core["words"] != "will")
+    words = core["words"].mask(flat, "said flatly").replace(_EXPECTED)
+    first = {"low": "low", "high": "high", "middle": "middle", "same": "counterpart"}
+    grouped = core.groupby(words).agg(**{name: (column, "first") for name, column in first.items()})
+    counted = pd.crosstab(words, core["outcome"].astype(str)).reindex(columns=list(BRIEF), fill_value=0)
+    counts = [zip(row, BRIEF.values(), strict=True) for row in counted.loc[grouped.index].to_numpy()]
+    grouped["outcomes"] = [", ".join(f"{number} {fate}" for number, fate in row if number) for row in counts]
+    return grouped.sort_values(["middle", "low"], ascending=False, kind="stable")
 
 
 # --- the two accounts -----------------------------------------------------------------------------------------

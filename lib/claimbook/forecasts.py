@@ -4,6 +4,7 @@ In: the ledger and the tables `article_expectations`, `verbal_probabilities`, `f
 that had an outcome to await; scores with what few items leave open.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
 
@@ -114,15 +115,15 @@ def _faults(table: pd.DataFrame, claims: pd.DataFrame, ledger: Ledger, known: pd
     awaited = claims.index[claims["outcome"] != "not-applicable"]
     found = [f"{name}: awaits an outcome and has no row; add one" for name in awaited.difference(table.index)]
     found += [f"{name}: no claim that awaits an outcome; delete it" for name in table.index.difference(awaited)]
-    for name, row in table.loc[table.index.intersection(awaited)].iterrows():
-        kind, sentence = claims.loc[name, ["kind", "sentence"]]
-        if (row["part"] == "core") != (kind in SCORED_KINDS):
-            found.append(f"{name}: part is {row['part']!r} for a {kind}; core is for {' and '.join(SCORED_KINDS)}")
-        if row["part"] == "not scored":
+    for row in table.loc[table.index.intersection(awaited)].join(claims[["kind", "sentence"]]).itertuples():
+        name = row.Index
+        if (row.part == "core") != (row.kind in SCORED_KINDS):
+            found.append(f"{name}: part is {row.part!r} for a {row.kind}; core is for {' and '.join(SCORED_KINDS)}")
+        if row.part == "not scored":
             continue
-        if str(row["words"]) not in ledger.article.sentence(sentence).text:
-            found.append(f"{name}: {row['words']!r} is not in {sentence}; quote to the letter")
-        if not set(row[["phrase", "low_phrase", "high_phrase"]]) <= set(known):
+        if str(row.words) not in ledger.article.sentence(row.sentence).text:
+            found.append(f"{name}: {row.words!r} is not in {row.sentence}; quote to the letter")
+        if not {row.phrase, row.low_phrase, row.high_phrase} <= set(known):
             found.append(f"{name}: a phrase is not in verbal_probabilities; take one of {', '.join(known)}")
     return [f"article_expectations.csv: {fault}" for fault in found]
 
@@ -220,24 +221,49 @@ def score(items: pd.DataFrame, rule: str = "Brier", draws: int = DRAWS, seed: in
     """
     if rule not in RULES:
         raise ForecastError(f"no rule {rule!r}; there are {', '.join(RULES)}")
-    settled = items[items["came"].notna()]
-    if items[["low", "middle", "high"]].isna().any(axis=None) or settled.empty:
+    low, middle, high, came = items[["low", "middle", "high", "came"]].to_numpy(float).T
+    settled = ~np.isnan(came)
+    if np.isnan([low, middle, high]).any() or not settled.any():
         raise ForecastError("a claim without a range, or no settled claim, among the items; choose others")
-    points = RULES[rule](settled["middle"], settled["came"])
-    either = np.array([RULES[rule](items["middle"], items["came"].fillna(value)) for value in (0.0, 1.0)])
+    at_low, points, at_high = (RULES[rule](chance[settled], came[settled]) for chance in (low, middle, high))
+    either = np.array([RULES[rule](middle, np.where(settled, came, value)) for value in (0.0, 1.0)])
     return Score(
         items=len(items),
-        settled=len(settled),
+        settled=int(settled.sum()),
         middle=float(points.mean()),
-        at_low=float(RULES[rule](settled["low"], settled["came"]).mean()),
-        at_high=float(RULES[rule](settled["high"], settled["came"]).mean()),
-        interval=resampled(points, settled["sentence"], draws, seed),
+        at_low=float(at_low.mean()),
+        at_high=float(at_high.mean()),
+        interval=resampled(points, items["sentence"][settled], draws, seed),
         all_came=float(either[1].mean()),
         none_came=float(either[0].mean()),
         best=float(either.min(axis=0).mean()),
         worst=float(either.max(axis=0).mean()),
         one_half=float(RULES[rule](ONE_HALF, 1.0)),
     )
+
+
+def doubts(scores: Mapping[str, Score]) -> pd.DataFrame:
+    """Return what each kind of doubt makes of scores.
+
+    Parameters
+    ----------
+    scores : mapping
+        Name of a set to its `Score`.
+
+    Returns
+    -------
+    DataFrame
+        Three rows a set: what ("all: ends of the words"), low, high, middle (of the set's score), set.
+    """
+    rows = []
+    for name, found in scores.items():
+        kinds = {
+            "ends of the words": sorted([found.at_low, found.at_high]),
+            "sentences drawn again": found.interval,
+            "open ones either way": (found.best, found.worst),
+        }
+        rows += [(f"{name}: {kind}", *ends, found.middle, name) for kind, ends in kinds.items()]
+    return pd.DataFrame(rows, columns=["what", "low", "high", "middle", "set"])
 
 
 def resampled(points, groups, draws: int = DRAWS, seed: int = SEED, share: float = 0.9) -> tuple[float, float]:
@@ -258,10 +284,10 @@ def resampled(points, groups, draws: int = DRAWS, seed: int = SEED, share: float
     Bradley, A. A., Schwartz, S. S., Hashino, T. (2008). Sampling uncertainty and confidence intervals for the Brier
     score and Brier skill score. Weather and Forecasting 23(5): on resampling.
     """
-    parts = pd.Series(np.asarray(points, float)).groupby(np.asarray(groups)).agg(["sum", "size"]).to_numpy(float)
-    drawn = np.random.default_rng(seed).integers(len(parts), size=(draws, len(parts)))
-    sums, sizes = parts[drawn, 0].sum(axis=1), parts[drawn, 1].sum(axis=1)
-    low, high = np.quantile(sums / sizes, [(1 - share) / 2, (1 + share) / 2])
+    names, group = np.unique(np.asarray(groups), return_inverse=True)
+    total, size = np.bincount(group, np.asarray(points, float)), np.bincount(group).astype(float)
+    drawn = np.random.default_rng(seed).integers(len(names), size=(draws, len(names)))
+    low, high = np.quantile(total[drawn].sum(axis=1) / size[drawn].sum(axis=1), [(1 - share) / 2, (1 + share) / 2])
     return float(low), float(high)
 
 
@@ -307,8 +333,13 @@ def failures_allowed(kept: int, confidence: float = 0.95) -> float:
 SAME_QUESTION = {"kalshi-meet-2025": "C12"}  # reading of a market: claim of the article that asks the same
 
 
-def references(ledger: Ledger) -> pd.DataFrame:
+def references(expected: pd.DataFrame) -> pd.DataFrame:
     """Return the forecasts of others that are held in good quality, with the claim that asks the same, if any.
+
+    Parameters
+    ----------
+    expected : DataFrame
+        From `expectations`.
 
     Returns
     -------
@@ -317,7 +348,7 @@ def references(ledger: Ledger) -> pd.DataFrame:
         where the ledger settles the claim, and article: what the claim's words score.
     """
     readings = load("forecast_readings").query("quality == 'good'").sort_values(["read_on", "reading_id"])
-    known = expectations(ledger).set_index("claim")
+    known = expected.set_index("claim")
     frame = readings.assign(claim=readings["reading_id"].map(SAME_QUESTION))
     frame["came"] = frame["claim"].map(known["came"])
     asked = frame["came"].notna()
