@@ -6,6 +6,7 @@ In: the tables `export_controls` and `control_minerals`. Out: stretches of time,
 import datetime as dt
 from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
 
 from claimbook.errors import ClaimbookError
@@ -65,7 +66,8 @@ def stretches(measures: pd.DataFrame, until: str | dt.date = LAST_DAY) -> pd.Dat
         If `until` lies after the day to which the measures were read.
     """
     close = _day(until) + _ONE_DAY
-    controls = measures[measures["restricts"].astype(bool)]
+    columns = ["id", "announced", "effective", "suspended_from", "suspended_until", "status"]
+    controls = measures.loc[measures["restricts"].astype(bool), measures.columns.intersection(columns)]
     off, last = (
         pd.to_datetime(controls.get(name, pd.Series(pd.NaT, controls.index))).astype("datetime64[s]")
         for name in ("suspended_from", "suspended_until")
@@ -133,12 +135,16 @@ def minerals_in_force(measures: pd.DataFrame, minerals: pd.DataFrame, days: Iter
     days : iterable of str or date
         At most `LAST_DAY`.
     """
-    held = stretches(measures).query("standing == 'in force'").merge(minerals, left_on="id", right_on="measure_id")
-    days = pd.DatetimeIndex([_day(day) for day in days])
+    held = stretches(measures)
+    held = held[held["standing"] == "in force"].merge(minerals, left_on="id", right_on="measure_id")
+    days = pd.DatetimeIndex([pd.Timestamp(day) for day in days])
+    _day(days.max())  # refuses days after the last one read
     starts, ends = (held[column].to_numpy()[:, None] for column in ("start", "end"))
-    holds = pd.DataFrame((starts <= days.to_numpy()) & (days.to_numpy() < ends), columns=days)
-    counted = holds.groupby(held["mineral"].to_numpy()).any().sum()
-    return counted.astype("int64").rename("minerals")
+    holds = (starts <= days.to_numpy()) & (days.to_numpy() < ends)
+    counted = np.zeros(len(days), "int64")
+    for rows in held.groupby("mineral").indices.values():
+        counted += holds[rows].any(axis=0)
+    return pd.Series(counted, days, name="minerals")
 
 
 def as_written(measures: pd.DataFrame, ids: Iterable[str]) -> pd.DataFrame:
