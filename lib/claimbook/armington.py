@@ -61,18 +61,16 @@ class Market:
     ----------
     index : MultiIndex
         Partners and sectors of the flows.
-    imports : ndarray
-        Of each flow, unit of the imports given.
-    rate : Series
-        Paid before on each flow.
+    imports, rate : ndarray
+        Of each flow: customs value, and the rate paid before.
     imports_by_sector : Series
     """
 
     def __init__(self, imports: pd.Series, base: Rates = 0.0) -> None:
         self.index = checked_index(imports)
         self.imports = imports.to_numpy(float)
-        self.rate = laid_out(base, self.index)
-        self._power = 1 + self.rate.to_numpy()
+        self.rate = laid_out(base, self.index).to_numpy()
+        self._power = 1 + self.rate
         self._sector, sectors = pd.factorize(self.index.get_level_values("sector"), sort=True)
         self.imports_by_sector = pd.Series(np.bincount(self._sector, self.imports), sectors.rename("sector"))
         spent = self.imports * self._power
@@ -82,6 +80,22 @@ class Market:
 
     def _sums(self, flows: np.ndarray) -> np.ndarray:
         return np.bincount(self._sector, flows)
+
+    def by_sector(self, elasticity: float | pd.Series) -> pd.Series:
+        """Return an elasticity for each sector, or say which has none."""
+        sectors = self.imports_by_sector.index
+        if np.isscalar(elasticity):
+            found = pd.Series(float(elasticity), sectors)
+        else:
+            found = elasticity.reindex(sectors).astype(float)
+            missing = sectors[found.isna()]
+            if len(missing):
+                raise TariffError(
+                    f"elasticity: none for sector {missing[0]!r} and {len(missing) - 1} others; fill them"
+                )
+        if not (np.isfinite(found) & (found > 0)).all():
+            raise TariffError("elasticity: give positive numbers, the absolute value of the trade elasticity")
+        return found
 
     def respond(
         self,
@@ -96,16 +110,16 @@ class Market:
             raise TariffError(f"passthrough is {passthrough:g}; give a share from 0 to 1")
         if demand_elasticity < 0:
             raise TariffError(f"demand_elasticity is {demand_elasticity:g}; give zero or more")
-        after = checked_rates(self.rate + laid_out(tariff, self.index))
-        new_power = 1 + after.to_numpy()
-        ratio = 1 + passthrough * (new_power / self._power - 1)
-        s, logs = _elasticities(elasticity, self.imports_by_sector.index), np.log(ratio)
+        after = checked_rates(laid_out(tariff, self.index) + self.rate).to_numpy()
+        ratio = 1 + passthrough * ((1 + after) / self._power - 1)
+        s, logs = self.by_sector(elasticity).to_numpy(), np.log(ratio)
         bundle = self._log_price(logs, s)  # logarithms keep large elasticities from overflowing
         quantity = np.exp(((s - demand_elasticity) * bundle)[self._sector] - s[self._sector] * logs)
-        moved = self.imports * quantity * ratio * self._power / new_power
-        flows = {"imports_before": self.imports, "imports_after": moved, "rate_before": self.rate, "rate_after": after}
-        for when in ("before", "after"):
-            flows[f"duty_{when}"] = flows[f"imports_{when}"] * flows[f"rate_{when}"]
+        moved = self.imports * quantity * ratio * self._power / (1 + after)
+        flows = {
+            "imports_before": self.imports, "imports_after": moved, "rate_before": self.rate, "rate_after": after,
+            "duty_before": self.imports * self.rate, "duty_after": moved * after,
+        }  # fmt: skip
         rise = {"before_substitution": self._sums(self._weight * ratio) - 1, "after_substitution": np.expm1(bundle)}
         price = {name: self._spent_per_value * part for name, part in rise.items()}
         return Response(pd.DataFrame(flows, self.index), pd.DataFrame(price, self.imports_by_sector.index))
@@ -178,19 +192,6 @@ def armington(
     return Market(imports, base).respond(
         tariff, elasticity, demand_elasticity=demand_elasticity, passthrough=passthrough
     )
-
-
-def _elasticities(elasticity: float | pd.Series, sectors: pd.Index) -> np.ndarray:
-    if np.isscalar(elasticity):
-        values = np.full(len(sectors), float(elasticity))
-    else:
-        values = elasticity.reindex(sectors).to_numpy(float)
-        missing = sectors[np.isnan(values)]
-        if len(missing):
-            raise TariffError(f"elasticity: none for sector {missing[0]!r} and {len(missing) - 1} others; fill them")
-    if not (np.isfinite(values) & (values > 0)).all():
-        raise TariffError("elasticity: give positive numbers, the absolute value of the trade elasticity")
-    return values
 
 
 def collapse(imports: pd.Series, base: Rates, partner: str, rest: str = "others") -> tuple[pd.Series, pd.Series]:

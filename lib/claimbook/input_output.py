@@ -88,9 +88,12 @@ class InputOutput:
         if not finite.all():
             bad = change.index[~finite][0]
             raise InputOutputError(f"prices: the change of {bad!r} is not a number; leave it out for no change")
-        own = change.reindex(self.commodities).astype(float)
-        of_sector = change.reindex(self.parent.to_numpy()).set_axis(self.commodities)
-        return own.fillna(of_sector).fillna(0.0)
+        row = change.index.get_indexer(self.commodities)
+        row = np.where(row < 0, change.index.get_indexer(self.parent), row)
+        values = change.to_numpy(float)[row]
+        values[row < 0] = 0.0
+        one = values.ndim == 1
+        return pd.Series(values, self.commodities) if one else pd.DataFrame(values, self.commodities, change.columns)
 
     def supply_chain(self, import_prices: pd.Series | float, passthrough: float = 1.0) -> pd.Series:
         """Return how much domestic commodities rise in price when imported inputs do.

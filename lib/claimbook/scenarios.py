@@ -14,7 +14,7 @@ from claimbook.input_output import InputOutput
 from claimbook.tables import load
 from claimbook.tariffs import schedule
 from claimbook.us_economy import FOOD_AND_ENERGY, consumer_spending, detail_2017, summary_2024
-from claimbook.us_trade import imports_2024
+from claimbook.us_trade import imports_2024, tariff_lines
 
 
 class ScenarioError(ClaimbookError):
@@ -120,6 +120,11 @@ def market_shares(spending_musd: pd.Series) -> pd.Series:
 
 def rare_earth_shares() -> pd.Series:
     """Return `market_shares` of rare earths: the US market as the IMF gives it, split as US imports of 2024 are."""
+    return _rare_earth_shares().copy(deep=False)
+
+
+@lru_cache(maxsize=1)
+def _rare_earth_shares() -> pd.Series:
     bought = pd.Series(
         {"magnets": imports_of_musd(RARE_EARTH_MAGNETS), "compounds and metals": imports_of_musd(RARE_EARTHS)}
     )
@@ -134,6 +139,13 @@ RARE_EARTH_MAGNETS = ("8505110050", "8505110070")
 
 def imports_of_musd(prefixes: tuple[str, ...], country: str | None = None) -> float:
     """Return US imports of 2024 of products whose codes begin so, from one country or all, million US dollars."""
-    bought = imports_2024("hs10")["imports_usd"]
-    bought = bought.groupby(level="sector").sum() if country is None else bought.xs(country)
+    bought = _by_product(country)
     return float(bought[bought.index.str.startswith(prefixes)].sum()) / 1e6
+
+
+@lru_cache(maxsize=2)
+def _by_product(country: str | None) -> pd.Series:
+    lines = tariff_lines()
+    if country is not None:
+        lines = lines[lines["partner"] == country]
+    return lines.groupby("hs10")["imports_usd"].sum()

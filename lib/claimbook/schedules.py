@@ -97,10 +97,13 @@ def laid_out(rates: Rates, index: pd.MultiIndex, others: float = 0.0) -> pd.Seri
     if set(rates.index.names) == set(LEVELS):
         rates = rates.reorder_levels(LEVELS)
     rates.index = rates.index.set_names(LEVELS)
-    must_be_known("partner", rates.index.unique("partner"), index)
-    must_be_known("sector", rates.index.unique("sector"), index)
-    full = rates.reindex(index)
-    return checked_rates(full.fillna(0.0).where(partners.isin(rates.index.unique("partner")), others))
+    place = index.get_indexer(rates.index)
+    if (place < 0).any():  # a partner that does not sell a sector has no place, which is no mistake
+        must_be_known("partner", rates.index.unique("partner"), index)
+        must_be_known("sector", rates.index.unique("sector"), index)
+    full = np.where(partners.isin(rates.index.unique("partner")), 0.0, others)
+    full[place[place >= 0]] = rates.to_numpy()[place >= 0]
+    return checked_rates(pd.Series(full, index))
 
 
 def _from_mapping(rates: Mapping) -> pd.Series:

@@ -28,7 +28,13 @@ __all__ = [
 
 
 def revenue_curve(
-    imports: pd.Series, added: Iterable[float], *, on: Rates = 1.0, base: Rates = 0.0, **model
+    imports: pd.Series,
+    added: Iterable[float],
+    *,
+    elasticity: float | pd.Series,
+    on: Rates = 1.0,
+    base: Rates = 0.0,
+    **model,
 ) -> pd.DataFrame:
     """Return imports and revenue as a tariff rises.
 
@@ -40,7 +46,7 @@ def revenue_curve(
         Rates, fractions; each multiplies `on`.
     on : float, mapping, Series or DataFrame
         Who pays: 1 for those who pay the full rate, see `schedule`.
-    base, **model
+    elasticity, base, **model
         As in `armington`.
 
     Returns
@@ -50,31 +56,38 @@ def revenue_curve(
         of those who pay).
     """
     market = Market(imports, base)
-    unit = laid_out(on, market.index)
+    unit, size = laid_out(on, market.index), market.by_sector(elasticity)
+    pays = unit.to_numpy() > 0
     rows = []
     for rate in added:
-        response = market.respond(unit * rate, **model)
-        after = response.flows["imports_after"]
-        rows.append((rate, float(after.sum()), response.revenue, float(after[unit > 0].sum())))
+        response = market.respond(unit * rate, size, **model)
+        after = response.flows["imports_after"].to_numpy()
+        rows.append((rate, float(after.sum()), response.revenue, float(after[pays].sum())))
     return pd.DataFrame(rows, columns=["added", "imports", "revenue", "hit"])
 
 
 def revenue_peak(
-    imports: pd.Series, *, on: Rates = 1.0, most: float = 10.0, base: Rates = 0.0, **model
+    imports: pd.Series,
+    *,
+    elasticity: float | pd.Series,
+    on: Rates = 1.0,
+    most: float = 10.0,
+    base: Rates = 0.0,
+    **model,
 ) -> tuple[float, float]:
     """Return the added rate at which revenue from all partners is highest, and that revenue.
 
     Parameters
     ----------
-    imports, on, base, **model
+    imports, elasticity, on, base, **model
         As in `revenue_curve`.
     most : float
         Highest rate looked at; a peak there means that revenue still rises.
     """
     market = Market(imports, base)
-    unit = laid_out(on, market.index)
+    unit, size = laid_out(on, market.index), market.by_sector(elasticity)
     found = minimize_scalar(
-        lambda rate: -market.respond(unit * rate, **model).revenue, bounds=(0, most), method="bounded"
+        lambda rate: -market.respond(unit * rate, size, **model).revenue, bounds=(0, most), method="bounded"
     )
     return float(found.x), float(-found.fun)
 

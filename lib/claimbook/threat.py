@@ -165,10 +165,11 @@ def cases(demand_elasticity: float = 1.0) -> pd.DataFrame:
         rise of consumer prices in percent on the tables of 2017 and 2024, margins in dollars or percent, all costs
         passed on.
     """
-    sizes = {name: elasticity(name) for name in ELASTICITIES}
+    named = {name: elasticity(name) for name in ELASTICITIES}
     rows, prices = [], []
     for weights in WEIGHTS:
         market, rises = _china_and_others(weights), {}
+        sizes = {name: market.by_sector(size) for name, size in named.items()}
         for coverage in COVERAGES:
             added = laid_out(tariff(coverage), market.index)
             for name, size in sizes.items():

@@ -35,7 +35,8 @@ def bea_sector(hs10: pd.Series) -> pd.Series:
     votes = listed.groupby(["heading", "summary_code"]).size().rename("n").reset_index()
     votes = votes.sort_values(["n", "summary_code"], ascending=[False, True]).drop_duplicates("heading")
     by_heading = votes.set_index("heading")["summary_code"]
-    return hs10.map(listed.set_index("hs10")["summary_code"]).fillna(hs10.str[:8].map(by_heading))
+    found = hs10.map(listed.set_index("hs10")["summary_code"])
+    return found.fillna(hs10[found.isna()].str[:8].map(by_heading))
 
 
 def imports_2024(sector: str = "hs6") -> pd.DataFrame:
