@@ -16,7 +16,7 @@ def test_flows_keep_the_total_of_goods():
     table, six, ten = tables.load("us_imports_2024"), us_imports.flows(), us_imports.flows(10)
     special = table["hs10"].str.startswith(us_imports.SPECIAL)
     assert six["value_usd"].sum() == ten["value_usd"].sum() == table.loc[~special, "value_usd"].sum()
-    assert special.any() and not six.duplicated(["product", "country"]).any()
+    assert special.any() and not any(flows.duplicated(["product", "country"]).any() for flows in (six, ten))
     assert six["product"].str.len().eq(6).all() and ten["product"].str.len().eq(10).all()
     assert six.attrs["source"] == "US Census Bureau, imports for consumption 2024"
 

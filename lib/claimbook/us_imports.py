@@ -10,6 +10,7 @@ import pandas as pd
 from claimbook import tables
 from claimbook.dependency import TOLERANCE, import_profile, partner_share
 
+TEN = 10  # digits of a line of the US tariff
 SPECIAL = ("98", "99")  # chapters of special provisions: goods returned, estimates of low value; no products
 RARE_EARTHS = {
     "280530": "Rare-earth metals",
@@ -109,10 +110,12 @@ def flows(digits: int = 6, table: pd.DataFrame | None = None) -> pd.DataFrame:
     """
     table = tables.load("us_imports_2024") if table is None else table
     goods = table.loc[~table["hs10"].str[:2].isin(SPECIAL), ["hs10", "country", "value_usd", "calculated_duty_usd"]]
-    goods["product"] = goods.pop("hs10").str[:digits]
-    kept = goods.groupby(["product", "country"], as_index=False).sum()
-    kept.attrs = table.attrs
-    return kept
+    goods = goods.rename(columns={"hs10": "product"})
+    if digits < TEN:  # the table has one row a line and partner
+        goods["product"] = goods["product"].str[:digits]
+        goods = goods.groupby(["product", "country"], as_index=False).sum()
+    goods.attrs = table.attrs
+    return goods
 
 
 def profile(bought: pd.DataFrame | None = None, partner: str = "China") -> pd.DataFrame:
