@@ -117,8 +117,8 @@ def chapter_check(elasticity: pd.Series | float, demand_elasticity: float = 1.0)
         By chapter, largest first: ``imports_2024_usd``, ``rate_2024``, ``rate_2025``, ``actual`` (2025 against the mean
         of 2022 to 2024, c.i.f.), ``predicted`` (against 2024), ``miss``, fractions.
     """
-    table = _products()
-    flows = simulate(table, elasticity, demand_elasticity).flows.xs("China")
+    market, rise = _products()
+    flows = market.respond(rise, elasticity, demand_elasticity=demand_elasticity).flows.xs("China")
     chapter = flows.index.str[:2]
     sums = flows.groupby(chapter)[["imports_before", "imports_after", "duty_before", "duty_after"]].sum()
     actual = load("us_imports_from_china_2025").set_index("hs2")["change"]
@@ -132,8 +132,8 @@ def chapter_check(elasticity: pd.Series | float, demand_elasticity: float = 1.0)
 
 
 @lru_cache(maxsize=1)
-def _products() -> pd.DataFrame:
-    """Return imports of 2024 and rates of 2024 and 2025 by partner and six-digit product, as `chapter_check` says."""
+def _products() -> tuple[Market, pd.Series]:
+    """Return the market of 2024 by partner and six-digit product and the rise of rates to 2025, see `chapter_check`."""
     products = imports_2024("hs6")
     (partners, codes), (partner, code) = products.index.levels, products.index.codes
     is_china = (partners == "China")[partner]
@@ -144,8 +144,9 @@ def _products() -> pd.DataFrame:
     value = products["imports_usd"].where(is_china & ~np.isnan(rate), 0.0)
     rate += mean["China", 2025] - np.nansum(rate * value) / value.sum()
     others = products["rate"] + mean["rest", 2025] - mean["rest", 2024]
-    table = products[["imports_usd", "rate"]].set_axis(["imports_2024", "rate_2024"], axis=1)
-    return table.assign(rate_2025=np.where(is_china, rate, others))[~np.isnan(rate)]
+    rise = pd.Series(np.where(is_china, rate, others) - products["rate"], products.index)
+    kept = ~np.isnan(rate)
+    return Market(products["imports_usd"][kept], products["rate"][kept]), rise[kept]
 
 
 def _mean_rate(table: pd.DataFrame, year: int) -> float:

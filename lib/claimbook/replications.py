@@ -28,7 +28,7 @@ from claimbook.scenarios import (
     us_gdp_musd,
 )
 from claimbook.tables import load
-from claimbook.tariffs import aggregate_price_rule, schedule
+from claimbook.tariffs import aggregate_price_rule
 from claimbook.threat import april_coverage, elasticity
 from claimbook.us_economy import FOOD_AND_ENERGY, consumer_spending
 from claimbook.us_trade import imports_2024
@@ -116,10 +116,11 @@ def _points_on_china(rate: float) -> tuple[float, float]:
 
     Percentage points, trade of 2024.
     """
-    trade = imports_2024("hs2")
-    imports, hit = trade["imports_usd"], trade["imports_usd"] - trade["exempt_usd"]
-    duty = schedule({"China": rate}, imports)
-    return tuple(100 * float((duty * part).sum() / imports.sum()) for part in (imports, hit))
+    trade = imports_2024()
+    china, total = trade.xs("China").sum(), float(trade["imports_usd"].sum())
+    return tuple(
+        100 * rate * float(hit) / total for hit in (china["imports_usd"], china["imports_usd"] - china["exempt_usd"])
+    )
 
 
 def _china_115() -> Ours:

@@ -113,9 +113,12 @@ def market_shares(spending_musd: pd.Series) -> pd.Series:
     Series
         By BEA detail industry, fractions.
     """
-    io, uses = economy(2017, "dollar"), load("mineral_uses")
+    io, uses = economy(2017, "dollar"), _mineral_uses()
     of_2017 = spending_musd * float(io.value_added.sum()) / us_gdp_musd()
     return user_shares(io, uses[uses["material"].isin(spending_musd.index)], of_2017)
+
+
+_mineral_uses = lru_cache(maxsize=1)(lambda: load("mineral_uses"))
 
 
 def rare_earth_shares() -> pd.Series:

@@ -110,11 +110,16 @@ def tariff(coverage: str) -> pd.Series:
 def elasticity(name: str) -> float | pd.Series:
     """Return a trade elasticity, positive: one number, or one a product for "by product"."""
     if name == "by product":
-        return product_elasticities(imports_2024("hs6").index.unique("sector"))["elasticity"]
+        return _elasticity_by_product().copy(deep=False)
     ids = {"first year": "elasticity-first-year", "decade": "elasticity-decade", "structural": "elasticity-structural"}
     if name not in ids:
         raise ScenarioError(f"elasticity is {name!r}; choose {', '.join(ELASTICITIES)}")
     return float(assumption(ids[name])["central"])
+
+
+@lru_cache(maxsize=1)
+def _elasticity_by_product() -> pd.Series:
+    return product_elasticities(imports_2024("hs6").index.unique("sector"))["elasticity"]
 
 
 def response(
@@ -205,6 +210,7 @@ def _outcome(found: Response) -> dict[str, float]:
     }
 
 
+@lru_cache(maxsize=1)
 def passed_on() -> tuple[float, float]:
     """Return the least and the most of a tariff that reaches consumers: at the border times in the firm.
 
@@ -224,8 +230,13 @@ def consumer_price_range(table: pd.DataFrame, when: str, markup: str = "dollar")
 
 def per_household(price_pct: float) -> float:
     """Return what a rise of consumer prices costs a household a year, US dollars: spending of 2024 over households."""
+    return price_pct / 100 * _spending_per_household()
+
+
+@lru_cache(maxsize=1)
+def _spending_per_household() -> float:
     use = load("bea_use_summary_2024").set_index(["row_code", "column_code"])["use_musd"]
-    return price_pct / 100 * float(use["T005", "F010"]) * 1e6 / parameter("households-2024")
+    return float(use["T005", "F010"]) * 1e6 / parameter("households-2024")
 
 
 def readings() -> pd.DataFrame:

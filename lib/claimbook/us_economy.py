@@ -20,6 +20,9 @@ FOOD_AND_ENERGY = {2017: (*range(77, 104), 115, 116, 118, 119, 170, 171), 2024: 
 _EXPORTS_AND_IMPORTS = ("F040", "F050")
 
 
+_read = lru_cache(maxsize=3)(load)  # tables that several functions here take parts of; nobody writes into them
+
+
 def _matrix(frame: pd.DataFrame, rows: str, columns: str, values: str, index, names) -> np.ndarray:
     """Return a long table as a dense matrix; absent cells are zero."""
     matrix = np.zeros((len(index), len(names)))
@@ -80,7 +83,7 @@ def detail_2017(markup: str = "dollar") -> InputOutput:
     Value added is output less inputs. Where BEA has no variable cost (customs duties), output is taken.
     """
     _known(markup)
-    sectors, uses = load("bea_sectors_detail_2017").set_index("code"), _uses_2017()
+    sectors, uses = _read("bea_sectors_detail_2017").set_index("code"), _uses_2017()
     cost = sectors.loc[uses.industries, "variable_cost_musd"].astype(float)
     absorbed = sectors.loc[uses.commodities, ["domestic_absorption_musd", "import_absorption_musd"]].astype(float)
     return uses.economy(
@@ -94,7 +97,7 @@ def detail_2017(markup: str = "dollar") -> InputOutput:
 
 @lru_cache(maxsize=1)
 def _uses_2017() -> _Uses:
-    sectors, use = load("bea_sectors_detail_2017").set_index("code"), load("bea_use_detail_2017")
+    sectors, use = _read("bea_sectors_detail_2017").set_index("code"), load("bea_use_detail_2017")
     commodities, industries = sectors.index[sectors["is_commodity"]], sectors.index[sectors["is_industry"]]
     where = (commodities, industries)
     domestic, imported = (
@@ -117,7 +120,7 @@ def summary_2024(markup: str = "dollar") -> InputOutput:
         is that of its value before margins.
     """
     _known(markup)
-    use, uses = load("bea_use_summary_2024"), _uses_2024()
+    use, uses = _read("bea_use_summary_2024"), _uses_2024()
     rows = use.set_index(["row_code", "column_code"])["use_musd"]
     wages = rows["V001"].reindex(uses.industries).fillna(0).to_numpy(float)
     inside = use[use["row_code"].isin(uses.commodities) & ~use["column_code"].isin(_EXPORTS_AND_IMPORTS)]
@@ -138,7 +141,7 @@ def summary_2024(markup: str = "dollar") -> InputOutput:
 
 @lru_cache(maxsize=1)
 def _uses_2024() -> _Uses:
-    sectors, use = load("bea_sectors_summary_2024").set_index("code"), load("bea_use_summary_2024")
+    sectors, use = load("bea_sectors_summary_2024").set_index("code"), _read("bea_use_summary_2024")
     commodities = sectors.index[sectors["kind"].str.contains("commodity")]
     industries = sectors.index[sectors["kind"].str.contains("industry")]
     total, imported = (
@@ -161,7 +164,7 @@ def _share(part: pd.Series, whole: pd.Series) -> pd.Series:
 
 def _margin_2024() -> pd.Series:
     """Return what shoppers pay over what producers get, by commodity of 2024."""
-    bridge = load("pce_bridge")
+    bridge = _read("pce_bridge")
     sums = bridge[bridge["year"] == 2024].groupby("commodity")[["producers_value_musd", "purchasers_value_musd"]].sum()
     goods = sums[(sums["producers_value_musd"] > 0) & (sums["purchasers_value_musd"] > 0)].astype(float)
     return goods["purchasers_value_musd"] / goods["producers_value_musd"]
@@ -185,7 +188,7 @@ def consumer_spending(year: int = 2017, prices: str = "producers", leave_out: It
     Series
         Million US dollars.
     """
-    bridge = load("pce_bridge")
+    bridge = _read("pce_bridge")
     bridge = bridge[bridge["year"] == year]
     if bridge.empty:
         raise InputOutputError(f"pce_bridge: no year {year}; take 2017 or 2024")
@@ -194,7 +197,7 @@ def consumer_spending(year: int = 2017, prices: str = "producers", leave_out: It
     kept = bridge[~bridge["nipa_line"].isin(list(leave_out))]
     spending = kept.groupby("commodity")[f"{prices}_value_musd"].sum().astype(float)
     if prices == "producers" and year == 2017:
-        whole = load("bea_sectors_detail_2017").set_index("code")["pce_musd"].dropna().astype(float)
+        whole = _read("bea_sectors_detail_2017").set_index("code")["pce_musd"].dropna().astype(float)
         goods = bridge.groupby("commodity")["producers_value_musd"].sum().astype(float)
         trade = whole - goods.reindex(whole.index).fillna(0)
         margin = float((kept["purchasers_value_musd"] - kept["producers_value_musd"]).sum())

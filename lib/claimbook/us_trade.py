@@ -136,11 +136,9 @@ def by_industry(years: tuple[int, ...], months: range = range(1, 13)) -> pd.Data
     """
     table = load("us_imports_by_industry_month")
     table = table[table["month"].dt.year.isin(years) & table["month"].dt.month.isin(months)]
-    table = table.assign(year=table["month"].dt.year)
-    sums = table.groupby(["country", "naics3", "year"]).agg(
-        imports_usd=("imports_usd", "sum"), duty_usd=("calculated_duty_usd", "sum"), industry=("industry", "first")
-    )
-    return sums.astype({"imports_usd": float, "duty_usd": float})
+    groups = table.assign(year=table["month"].dt.year).groupby(["country", "naics3", "year"])
+    sums = groups[["imports_usd", "calculated_duty_usd"]].sum().astype(float)
+    return sums.rename(columns={"calculated_duty_usd": "duty_usd"}).assign(industry=groups["industry"].first())
 
 
 def china_shares(year: int | None = None, months: range = range(1, 13)) -> pd.Series:
