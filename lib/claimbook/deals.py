@@ -186,7 +186,8 @@ def shares_of_output(
     DealError
         If a product has no world total in that edition and year.
     """
-    rows = production.query("edition == @edition and year == @year and kind == 'production'")
+    asked = (production["edition"] == edition) & (production["year"] == year) & (production["kind"] == "production")
+    rows = production.loc[asked, ["product", "stage", "area", "iso3", "value"]]
     found = {}
     for product, stage in markets.items():
         market = rows[(rows["product"] == product) & (rows["stage"] == stage)]

@@ -199,7 +199,10 @@ def _output(piece: Piece, value: Mapping[str, np.ndarray], luck, years: np.ndarr
 
 
 def _outside(plants: Iterable[Piece], luck, years: np.ndarray) -> np.ndarray:
-    return sum(_outputs(plants, luck, years), np.zeros((1, len(years))))
+    total, *others = _outputs(plants, luck, years) or [np.zeros((1, len(years)))]
+    for output in others:
+        total += output
+    return total
 
 
 def _elsewhere(measure: str, luck) -> np.ndarray:
@@ -447,13 +450,12 @@ def by_group(
     """
     plants = _counted(projects, assumed, measure, now)
     kinds = {"there": "there_t", "to come": "to_come_t"}
-    frame = pd.DataFrame({
-        "group": [groups.get(piece.iso3, other) for piece in plants],
-        "kind": [kinds[piece.piece] for piece in plants],
-        "t": [float(output[0, 0]) for output in _outputs(plants, _Central(assumed), np.array([year]))],
-    })  # fmt: skip
-    wide = frame.pivot_table(index="group", columns="kind", values="t", aggfunc="sum", fill_value=0.0)
-    return wide.reindex(columns=["there_t", "to_come_t"], fill_value=0.0).rename_axis(columns=None).reset_index()
+    found = {}
+    for piece, output in zip(plants, _outputs(plants, _Central(assumed), np.array([year])), strict=True):
+        row = found.setdefault(groups.get(piece.iso3, other), dict.fromkeys(kinds.values(), 0.0))
+        row[kinds[piece.piece]] += float(output[0, 0])
+    rows = [{"group": name, **tonnes} for name, tonnes in sorted(found.items())]
+    return pd.DataFrame(rows, columns=["group", *kinds.values()])
 
 
 def public_by(projects: pd.DataFrame, first_public: pd.DataFrame, day: str) -> pd.Series:
