@@ -168,7 +168,7 @@ _BEHAVIOUR = ("utilisation", "slip-years", "slip-share-built", "lead-years", "ra
 
 
 def _outputs(plants: Iterable[Piece], luck, years: np.ndarray) -> list[np.ndarray]:
-    """Return each piece's output, shape (draws, years): nameplate x utilisation x ramp where it succeeds."""
+    """Return each piece's output, shape (years, cases): nameplate x utilisation x ramp where it succeeds."""
     plants = list(plants)
     chances = {f"chance-{piece.status}" for piece in plants}
     value = {name: luck(name) for name in (*_BEHAVIOUR, *chances)}
@@ -185,40 +185,40 @@ def _output(piece: Piece, value: Mapping[str, np.ndarray], luck, years: np.ndarr
     full = np.maximum(gross - before, 0.0)
     chance = luck.success(value[f"chance-{piece.status}"], f"{piece.id} {piece.piece}")
     if piece.piece == "there":
-        return full[:, None] * np.where(years[None, :] < piece.start, 1.0, chance[:, None])
+        return full * np.where(years[:, None] < piece.start, 1.0, chance)
     late = value["slip-years"] * luck.spread(piece.id)
     if piece.status == "commissioning":
         late = late * value["slip-share-built"]
     begun = piece.start + late + (value["lead-years"] if piece.needs_lead else 0.0)
-    reached = years[None, :] - begun[:, None]
+    reached = years[:, None] - begun
     reached += 1  # in place: with thousands of draws a new array costs more than the arithmetic
-    reached /= value["ramp-years"][:, None]
+    reached /= value["ramp-years"]
     np.clip(reached, 0.0, 1.0, out=reached)
-    reached *= (full * chance)[:, None]
+    reached *= full * chance
     return reached
 
 
 def _outside(plants: Iterable[Piece], luck, years: np.ndarray) -> np.ndarray:
-    total, *others = _outputs(plants, luck, years) or [np.zeros((1, len(years)))]
+    total, *others = _outputs(plants, luck, years) or [np.zeros((len(years), 1))]
     for output in others:
         total += output
     return total
 
 
 def _elsewhere(measure: str, luck) -> np.ndarray:
-    return sum(luck(f"elsewhere-{_NAMES[product]}") for product in MEASURES[measure][1])[:, None]
+    return sum(luck(f"elsewhere-{_NAMES[product]}") for product in MEASURES[measure][1])
 
 
 def _china(measure: str, luck, years: np.ndarray) -> np.ndarray:
     series = []
     for name in (_NAMES[product] for product in MEASURES[measure][1]):
         since = years - int(luck.assumed.table.at[f"china-{name}", "year"])
-        series.append(luck(f"china-{name}")[:, None] * (1 + luck(f"growth-{name}")[:, None]) ** since[None, :])
+        series.append(luck(f"china-{name}") * (1 + luck(f"growth-{name}")) ** since[:, None])
     return sum(series)
 
 
 def _parts(plants: Sequence[Piece], measure: str, luck, years: np.ndarray) -> dict[str, np.ndarray]:
-    """Return tonnes of China, of listed plants there and to come, and made elsewhere: shape (cases, years) each."""
+    """Return tonnes of China, of listed plants there and to come, and made elsewhere: shape (years, cases) each."""
     parts = {
         "china": _china(measure, luck, years),
         "there": _outside((piece for piece in plants if piece.piece == "there"), luck, years),
@@ -262,8 +262,8 @@ def expected(
     What is there keeps its output, from the year `now` on times the chance that a working plant stays at work.
     """
     parts = _parts(_counted(projects, assumed, measure, now), measure, _Central(assumed), np.asarray(years))
-    tonnes = {f"{name}_t": part[0] for name, part in parts.items()}
-    return pd.DataFrame({"year": years, **tonnes, "share": _share(parts)[0]})
+    tonnes = {f"{name}_t": part[:, 0] for name, part in parts.items()}
+    return pd.DataFrame({"year": years, **tonnes, "share": _share(parts)[:, 0]})
 
 
 @dataclass(frozen=True)
@@ -331,7 +331,7 @@ def simulate(
     when, luck = np.asarray(years), _Drawn(assumed, draws, seed)
     outside = _outside(_counted(projects, assumed, measure, now), luck, when) + _elsewhere(measure, luck)
     china = _china(measure, luck, when)
-    return Simulation(measure, tuple(int(y) for y in when), china, np.broadcast_to(outside, china.shape))
+    return Simulation(measure, tuple(int(y) for y in when), china.T, np.broadcast_to(outside, china.shape).T)
 
 
 # --- what follows --------------------------------------------------------------------------------------------
