@@ -25,3 +25,19 @@ def test_what_china_can_have_among_the_unnamed_is_drawn():
     mineral_charts.concentration(ax, markets, ["Gallium"])
     assert {99.0, 5800.0, 5900.0, 2.75} <= set(charts.drawn_values(figure))
     assert {"Gallium", "China leads", "others lead"} <= {text.get_text() for text in ax.texts}
+
+
+def test_two_shares_stand_in_their_colours_and_one_source_alone_is_dotted():
+    years = pd.Index([2008, 2009, 2010], name="year")
+    china = pd.DataFrame({"BGS": [90.0, 96.0, 94.0], "EI": [np.nan, 97.0, 92.0]}, index=years)
+    america = pd.DataFrame({"BGS": [0.0, 1.0, 2.0], "EI": [0.0, 3.0, np.nan]}, index=years)
+    figure, ax = charts.house()
+    mineral_charts.shares_of_two(ax, china, america)
+    assert {90.0, 96.0, 97.0, 92.0, 1.0, 3.0, 2.0} <= set(charts.drawn_values(figure))
+    places = {text.get_text(): (text.get_position()[1], text.get_color()) for text in ax.texts}
+    assert places["China"][0] > 50 > places["United States"][0]
+    assert (places["China"][1], places["United States"][1]) == (charts.CHINA, charts.UNITED_STATES)
+    dotted = [line for line in ax.lines if line.get_linestyle() == "--" and len(line.get_xdata()) == len(years)]
+    drawn = {line.get_color(): years[np.isfinite(line.get_ydata())].tolist() for line in dotted}
+    assert drawn == {charts.CHINA: [2008, 2009], charts.UNITED_STATES: [2009, 2010]}
+    assert ax.get_ylim() == (0, 103) and [tick.get_text() for tick in ax.get_yticklabels()][-1] == "100%"
