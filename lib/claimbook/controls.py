@@ -117,12 +117,14 @@ def by_mineral(measures: pd.DataFrame, minerals: pd.DataFrame, day: str | dt.dat
         One row a mineral of `minerals`, one column a kind; the strongest standing (`STRONGEST_FIRST`) of the measures
         of that kind, or an empty text where there was none.
     """
-    held = minerals.assign(standing=minerals["measure_id"].map(standing(measures, day)))
-    rank = held["standing"].map({name: place for place, name in enumerate(STRONGEST_FIRST)})
-    best = held.assign(rank=rank).sort_values("rank").drop_duplicates(["mineral", "kind"])
-    wide = best.pivot(index="mineral", columns="kind", values="standing")
-    wide = wide.reindex(minerals["mineral"].drop_duplicates()).astype("str").fillna("")
-    return wide.rename_axis(columns=None)
+    stood, strength = standing(measures, day).to_dict(), STRONGEST_FIRST.index
+    found = {}
+    for measure, mineral, kind in minerals[["measure_id", "mineral", "kind"]].itertuples(index=False):
+        if measure in stood:
+            found.setdefault((mineral, kind), []).append(stood[measure])
+    best = {place: min(standings, key=strength) for place, standings in found.items()}
+    names, kinds = pd.Index(minerals["mineral"]).unique(), sorted(minerals["kind"].unique())
+    return pd.DataFrame({kind: [best.get((name, kind), "") for name in names] for kind in kinds}, names)
 
 
 def minerals_in_force(measures: pd.DataFrame, minerals: pd.DataFrame, days: Iterable[str | dt.date]) -> pd.Series:
