@@ -77,10 +77,13 @@ class InputOutput:
         """
         if np.isscalar(change):
             return pd.Series(float(change), self.commodities)
-        unknown = change.index[(self.commodities.get_indexer(change.index) < 0) & ~change.index.isin(self.parent)]
+        sector, sectors = self._sectors
+        own, whole = self.commodities.get_indexer(change.index), sectors.get_indexer(change.index)
+        unknown = change.index[(own < 0) & (whole < 0)]
         if len(unknown):
-            names = [*self.commodities, *sorted(set(self.parent))]
-            raise InputOutputError(f"prices: no commodity or sector {unknown[0]!r}; {near(unknown[0], names)}")
+            raise InputOutputError(
+                f"prices: no commodity or sector {unknown[0]!r}; {near(unknown[0], [*self.commodities, *sectors])}"
+            )
         if change.index.has_duplicates:
             twice = change.index[change.index.duplicated()][0]
             raise InputOutputError(f"prices: {twice!r} stands twice; give one change a code")
@@ -88,12 +91,18 @@ class InputOutput:
         if not finite.all():
             bad = change.index[~finite][0]
             raise InputOutputError(f"prices: the change of {bad!r} is not a number; leave it out for no change")
-        row = change.index.get_indexer(self.commodities)
-        row = np.where(row < 0, change.index.get_indexer(self.parent), row)
-        values = change.to_numpy(float)[row]
-        values[row < 0] = 0.0
+        given = change.to_numpy(float)
+        of_sectors = np.zeros((len(sectors), *given.shape[1:]))
+        of_sectors[whole[whole >= 0]] = given[whole >= 0]
+        values = of_sectors[sector]
+        values[own[own >= 0]] = given[own >= 0]
         one = values.ndim == 1
         return pd.Series(values, self.commodities) if one else pd.DataFrame(values, self.commodities, change.columns)
+
+    @cached_property
+    def _sectors(self) -> tuple[np.ndarray, pd.Index]:
+        """Return the number of each commodity's summary sector, and these sectors."""
+        return pd.factorize(pd.Index(self.parent), sort=True)
 
     def supply_chain(self, import_prices: pd.Series | float, passthrough: float = 1.0) -> pd.Series:
         """Return how much domestic commodities rise in price when imported inputs do.

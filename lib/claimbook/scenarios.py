@@ -14,7 +14,7 @@ from claimbook.input_output import InputOutput
 from claimbook.tables import load
 from claimbook.tariffs import schedule
 from claimbook.us_economy import FOOD_AND_ENERGY, consumer_spending, detail_2017, summary_2024
-from claimbook.us_trade import imports_2024, tariff_lines
+from claimbook.us_trade import imports_2024, products_2024, tariff_lines
 
 
 class ScenarioError(ClaimbookError):
@@ -142,13 +142,5 @@ RARE_EARTH_MAGNETS = ("8505110050", "8505110070")
 
 def imports_of_musd(prefixes: tuple[str, ...], country: str | None = None) -> float:
     """Return US imports of 2024 of products whose codes begin so, from one country or all, million US dollars."""
-    bought = _by_product(country)
-    return float(bought[bought.index.str.startswith(prefixes)].sum()) / 1e6
-
-
-@lru_cache(maxsize=2)
-def _by_product(country: str | None) -> pd.Series:
-    lines = tariff_lines()
-    if country is not None:
-        lines = lines[lines["partner"] == country]
-    return lines.groupby("hs10")["imports_usd"].sum()
+    lines = products_2024() if country is None else tariff_lines().query("partner == @country")
+    return float(lines.loc[lines["hs10"].str.startswith(prefixes), "imports_usd"].sum()) / 1e6

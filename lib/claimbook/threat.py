@@ -12,7 +12,7 @@ import pandas as pd
 from claimbook.scenarios import ScenarioError, assumption, economy, parameter
 from claimbook.tables import load
 from claimbook.tariffs import Market, Response, collapse, laid_out
-from claimbook.us_trade import NAICS_SECTORS, by_industry, imports_2024, product_elasticities, tariff_lines
+from claimbook.us_trade import NAICS_SECTORS, by_industry, imports_2024, product_elasticities, products_2024
 
 ADDED = 1.0  # the post of 10 October 2025: 100 percent over and above what is paid
 AUTUMN = range(7, 11)  # July to October 2025, the last months before the day named in the post
@@ -67,8 +67,9 @@ def trade(weights: str) -> pd.DataFrame:
 @lru_cache(maxsize=1)
 def product_sectors() -> pd.Series:
     """Return the BEA sector of each six-digit product, that of most of its imports; none for special chapters."""
-    lines = tariff_lines()
-    sums = lines["imports_usd"].groupby([lines["hs10"].str[:6].rename("hs6"), lines["bea"]]).sum().reset_index()
+    products = products_2024()
+    products["hs6"] = products["hs10"].str[:6]
+    sums = products.groupby(["hs6", "bea"])["imports_usd"].sum().reset_index()
     largest = sums.sort_values("imports_usd", ascending=False).drop_duplicates("hs6")
     return largest.set_index("hs6")["bea"]
 

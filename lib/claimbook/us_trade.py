@@ -5,6 +5,7 @@ Tables of `data/trade`, `data/models` and `data/tariffs` in; frames indexed by p
 
 from functools import lru_cache
 
+import numpy as np
 import pandas as pd
 
 from claimbook.errors import ClaimbookError
@@ -75,20 +76,33 @@ def tariff_lines() -> pd.DataFrame:
         Columns ``partner``, ``hs10``, ``bea`` (summary sector, missing where there is none), ``imports_usd``,
         ``duty_usd``, ``exempt_usd`` (as in `imports_2024`).
     """
-    return _tariff_lines().copy(deep=False)
+    return _lines_and_products()[0].copy(deep=False)
+
+
+def products_2024() -> pd.DataFrame:
+    """Return US imports for consumption of 2024 from all partners by ten-digit product.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``hs10``, ``bea`` (as in `tariff_lines`), ``imports_usd``.
+    """
+    return _lines_and_products()[1].copy(deep=False)
 
 
 @lru_cache(maxsize=1)
-def _tariff_lines() -> pd.DataFrame:
+def _lines_and_products() -> tuple[pd.DataFrame, pd.DataFrame]:
     table = load("us_imports_2024")
-    number, products = pd.factorize(table["hs10"])
+    number, codes = pd.factorize(table["hs10"])  # what a code says is looked up once for each code
     value = table["value_usd"].to_numpy(float)
-    return pd.DataFrame({
-        "partner": table["country"], "hs10": table["hs10"],
-        "bea": bea_sector(pd.Series(products)).array.take(number),
+    products = pd.DataFrame({"hs10": codes, "imports_usd": np.bincount(number, value)})
+    products["bea"] = bea_sector(products["hs10"])
+    lines = pd.DataFrame({
+        "partner": table["country"], "hs10": table["hs10"], "bea": products["bea"].array.take(number),
         "imports_usd": value, "duty_usd": table["calculated_duty_usd"].to_numpy(float),
-        "exempt_usd": value * exempt_electronics(products).to_numpy()[number],
+        "exempt_usd": value * exempt_electronics(codes).to_numpy()[number],
     })  # fmt: skip
+    return lines, products
 
 
 def product_elasticities(hs6: pd.Index) -> pd.DataFrame:
