@@ -1,5 +1,9 @@
 # Sphinx configuration of the reading copy. `claimbook.publish` prepares the pages and passes what differs from story to
 # story; here is what does not. Nothing is executed, nothing is fetched.
+from functools import cache
+
+from sphinx.search.en import SearchEnglish
+
 project = "claimbook"
 author = copyright = "The claimbook authors"
 extensions = ["myst_nb", "claimbook.publish_math"]
@@ -32,3 +36,15 @@ html_domain_indices = False
 html_permalinks_icon = "#"
 html_last_updated_fmt = None
 html_favicon = "favicon.svg"
+
+
+class SearchEachWordOnce(SearchEnglish):
+    """English as Sphinx searches it; the stem of a word is found once, not at each place where the word stands."""
+
+    def __init__(self, options: dict[str, str]) -> None:
+        super().__init__(options)
+        self.stem = cache(super().stem)
+
+
+def setup(app) -> None:
+    app.add_search_language(SearchEachWordOnce)

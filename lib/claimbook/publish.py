@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -126,7 +127,7 @@ class Site:
         self.kickers: dict[str, str] = {}
         self.json_ld: dict[str, str] = {}
 
-    @property
+    @cached_property
     def navigation(self) -> list[dict]:
         """The contents: notebooks in reading order, then the record behind them."""
         front = [] if any(entry.page == "index" for entry in self.reading) else [Entry("index", "What was found")]
@@ -276,7 +277,7 @@ class Site:
 
     def context(self, app, page: str, template: str, context: dict, doctree) -> None:
         """Complete what the theme needs to know about a page."""
-        turn = self.reading if any(entry.page == page for entry in self.reading) else self._claim_entries()
+        turn = self.reading if any(entry.page == page for entry in self.reading) else self._claim_entries
         at = next((number for number, entry in enumerate(turn) if entry.page == page), None)
         context |= {
             "tagline": TAGLINE,
@@ -299,10 +300,11 @@ class Site:
             context["content_root"] = root
             context["favicon_url"] = root + "_static/favicon.svg"
 
+    @cached_property
     def _claim_entries(self) -> list[Entry]:
         return [Entry(f"claims/{claim.id}", f"{claim.id}: {claim.statement}") for claim in self.ledger.claims]
 
-    @property
+    @cached_property
     def stamp(self) -> str:
         """Changes when style or script change, so that no browser keeps an old one."""
         paths = sorted((self.root / "site" / "theme" / "static").iterdir())
