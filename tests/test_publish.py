@@ -18,7 +18,7 @@ from claimbook import notebooks, publish
 from claimbook.home import home
 from claimbook.ledger import Ledger
 from claimbook.prose import Link
-from claimbook.publish_html import clean, link_ids, markdown, safe_address
+from claimbook.publish_html import clean, link_ids, markdown, safe_address, whole_days
 from claimbook.publish_links import broken, ill_formed, outside_links, read_pages
 from claimbook.publish_math import mathml
 from claimbook.publish_notebooks import Copy
@@ -307,6 +307,14 @@ def test_addresses_that_run_or_read_are_no_links(url):
 ])  # fmt: skip
 def test_clean(given, made):
     assert clean(given) == made
+
+
+def test_days_in_cells_stay_whole():
+    given = clean("<table><tr><td>2026-08-22</td><td>2026-08</td><td>2026</td><td>by 2026-08-22</td></tr></table>")
+    assert whole_days(given) == (
+        '<table><tr><td class="day">2026-08-22</td><td class="day">2026-08</td><td>2026</td><td>by 2026-08-22</td></tr>'
+        "</table>"
+    )
 
 
 def test_ids_become_links_in_text_and_nowhere_else():

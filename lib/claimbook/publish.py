@@ -18,6 +18,8 @@ from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from markupsafe import Markup
+
 from claimbook import notebooks, readme, tables
 from claimbook import publish_exports as exports
 from claimbook import publish_ledger as records
@@ -25,7 +27,7 @@ from claimbook.errors import ClaimbookError
 from claimbook.home import home
 from claimbook.ledger import Ledger
 from claimbook.prose import escape_markdown
-from claimbook.publish_html import link_ids, markdown
+from claimbook.publish_html import link_ids, markdown, whole_days
 from claimbook.publish_links import outside_links
 from claimbook.publish_notebooks import Copy, title
 from claimbook.publish_pages import Pages
@@ -198,8 +200,9 @@ class Site:
                 parts = [f'<div class="finding">{made.verdicts(text)}</div>' for text in sentences]
                 parts.append(f'<p><a href="{_stem_page(stem)}.html">{markdown(title(book))[3:-5]}</a></p>')
                 break
-        lead = markdown(escape_markdown(f"“{story.title}” {story.outlet}, {story.published}."))
-        self.document("index", "What was found", f'<div class="lead">{lead}</div>' + "\n".join(parts), TAGLINE)
+        lead = Markup('<p class="lead">“<bdi>{}</bdi>” <bdi>{}</bdi>, {}.</p>')
+        lead = lead.format(story.title, story.outlet, story.published)
+        self.document("index", "What was found", lead + Markup("\n".join(parts)), TAGLINE)
 
     def write_record(self, told: Mapping[str, list[tuple[str, str]]]) -> None:
         """Write the pages of article, claims, evidence, sources, tables, method, corrections and exports."""
@@ -369,7 +372,7 @@ def _dictionary(text: str, package: Mapping) -> str:
     text = re.sub(r"^## ", "### ", text, flags=re.M)
     text = re.sub(r"^# ", "## ", text, flags=re.M)
     names = {entry["name"]: entry["path"] for entry in package["resources"]}
-    html = str(markdown(text))
+    html = whole_days(str(markdown(text)))
     html = re.sub(r"<h3>(\w+)</h3>", lambda m: f'<h3 id="{m[1].replace("_", "-")}">{m[1]}</h3>', html)
     html = re.sub(r'href="#(\w+)"', lambda m: f'href="#{m[1].replace("_", "-")}"', html)
     for path in names.values():

@@ -125,6 +125,11 @@ def clean(text: str) -> Markup:
     return Markup(cleaner.finished())
 
 
+def whole_days(html: str) -> str:
+    """Return HTML in which a cell that holds an ISO date or month and no more does not break at its hyphens."""
+    return re.sub(r"<td>(\d{4}-\d\d(?:-\d\d)?)</td>", r'<td class="day">\1</td>', str(html))
+
+
 class _Linker(HTMLParser):
     """Copies HTML and turns ids in running text into links."""
 

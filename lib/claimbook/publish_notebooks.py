@@ -16,7 +16,7 @@ from claimbook.display import WORDS
 from claimbook.errors import ClaimbookError
 from claimbook.ledger import Ledger
 from claimbook.prose import escape_markdown
-from claimbook.publish_html import VERDICT_CLASS, clean, markdown
+from claimbook.publish_html import VERDICT_CLASS, clean, markdown, whole_days
 
 _SHOWN = ("image/png", "text/csv", "text/html", "text/markdown", "text/plain")
 _LONG_CELL = 60
@@ -62,7 +62,7 @@ def figure_html(alt: str, picture: str, data: str, size: tuple[int, int], width:
     name = escape(f"chart: {alt[:60]}")
     return (
         f'<figure class="chart"><a href="{escape(picture)}"><img src="{escape(picture)}" alt="{escape(alt)}" '
-        f'width="{width}" height="{height}" loading="lazy" decoding="async"></a>'
+        f'width="{width}" height="{height}" decoding="async"></a>'
         f'<figcaption><details><summary>In words<span class="hidden">: {name}</span></summary>'
         f"<p>{escape(alt)}</p></details>"
         f'<a href="{escape(data)}" download>Data, CSV<span class="hidden"> of the {name}</span> '
@@ -146,7 +146,7 @@ class Copy:
         if "image/png" in data:
             return _html(self._chart(data, output.get("metadata", {}).get("image/png", {})))
         if "text/html" in data:
-            return _html(_scrollable(clean(data["text/html"])))
+            return _html(_scrollable(whole_days(clean(data["text/html"]))))
         if "text/markdown" in data:
             return _html(f'<div class="finding">{self.verdicts(data["text/markdown"])}</div>')
         if text := data.get("text/plain") or "".join(output.get("text", "")):

@@ -259,6 +259,7 @@ def test_on_paper_only_the_text_is_left(tab):
     page = tab("notebooks/01-what-does-it-claim.html")
     page.emulate_media(media="print")
     assert page.locator("main h1").is_visible() and page.locator("figure img").first.is_visible()
+    assert page.evaluate("[...document.images].filter((e) => !e.complete || !e.naturalWidth).map((e) => e.src)") == []
     for gone in (".contents", ".find", ".turn", "details.hide summary", "figcaption"):
         assert not page.locator(gone).first.is_visible(), gone
 
