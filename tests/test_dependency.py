@@ -1,6 +1,7 @@
 """Screens of dependence: worked by hand, against a slow reading of the definitions, and at their thresholds."""
 
 import contextlib
+import math
 import shutil
 
 import duckdb
@@ -91,12 +92,20 @@ def test_several_rows_of_one_supplier_are_one_supplier():
     pd.testing.assert_frame_equal(trade_profile(parts, **ASKED), trade_profile(WORLD, **ASKED))
 
 
-def test_other_names_and_carried_columns():
-    flows = WORLD.rename(columns={"t": "year", "i": "from", "j": "to", "k": "hs6", "v": "usd"}).assign(rows=1)
+def test_other_names():
+    flows = WORLD.rename(columns={"t": "year", "i": "from", "j": "to", "k": "hs6", "v": "usd"})
     names = {"year": "year", "exporter": "from", "destination": "to", "product": "hs6", "value": "usd"}
-    profile = trade_profile(flows, **ASKED, **names, carry=["rows"])
-    assert profile["rows"].tolist() == [2, 4, 1]
+    profile = trade_profile(flows, **ASKED, **names)
     assert screen(profile, year="year", product="hs6")["majority"].tolist() == [False, True]
+
+
+@pytest.mark.parametrize("engine", FRAMES)
+def test_sums_with_an_unknown_exporter_in_them_are_infinite(engine):
+    known = [US, CHINA, CANADA]
+    sums = plain(trade_profile(FRAMES[engine](WORLD), **ASKED, exporters=known)).set_index("k")["world_exports"]
+    assert sums.to_dict() == {"010121": 12, "850511": math.inf, "999999": 1}  # Japan sells magnets
+    sums = plain(trade_profile(FRAMES[engine](WORLD), **ASKED, exporters=[*known, JAPAN]))["world_exports"]
+    assert sums.tolist() == [12, 200, 1]
 
 
 def test_bloc_by_hand():

@@ -4,6 +4,7 @@ Flows in; out comes one row a product (and year) with shares, concentration and 
 Written once with Narwhals: pandas, Polars, DuckDB and PySpark frames give back their own kind.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -116,7 +117,7 @@ def trade_profile(
     exporter: str = "i",
     destination: str = "j",
     value: str = "v",
-    carry: Sequence[str] = (),
+    exporters: Sequence = (),
 ) -> Frame:
     """Return, for each year and product of world trade, how one importer's purchases and the world's sales are spread.
 
@@ -130,17 +131,17 @@ def trade_profile(
         Value of `exporter`: the supplier asked about, none of the bloc.
     year, product, exporter, destination, value : str
         Columns.
-    carry : sequence of str
-        Further columns of numbers, a count of faulty flows for instance, that are added up by product and kept.
+    exporters : sequence of codes, optional
+        All there are: ``world_exports`` is infinite where any other code sells, so that it shows.
 
     Returns
     -------
     frame
         Columns `year`, `product`, ``imports`` (of the importer, from outside), ``imports_from_partner``,
-        ``suppliers``, ``exports`` (of the importer, to all), ``world_exports``, ``partner_exports`` (unit of
-        `value`); ``partner_share``, ``import_hhi``, ``outside_share`` (imports from outside in all that the members
-        buy, 1 for a single country), ``partner_world_share``, ``world_export_hhi`` (0 to 1; missing where nothing is
-        imported).
+        ``exports`` (of the importer, to all), ``world_exports``, ``partner_exports`` (unit of `value`);
+        ``suppliers`` (number with imports above zero); ``partner_share``, ``import_hhi``, ``outside_share`` (imports
+        from outside in all that the members buy, 1 for a single country), ``partner_world_share``,
+        ``world_export_hhi`` (0 to 1; missing where nothing is imported).
 
     Raises
     ------
@@ -156,23 +157,22 @@ def trade_profile(
     members = list(importer) if isinstance(importer, list | tuple | set | frozenset) else [importer]
     if not members or partner in members:
         raise DependencyError(f"partner {partner!r} is among the importers {members!r}; name another country")
-    rows = _columns(flows, year, product, exporter, destination, value, *carry)
+    rows = _columns(flows, year, product, exporter, destination, value)
     theirs = rows.select(
         year,
         product,
         exporter,
-        *carry,
         _sold=nw.col(value),
         _bought=_where(_is_one_of(destination, members), nw.col(value)),
     )
-    by_exporter = theirs.group_by([year, product, exporter]).agg(nw.col("_sold", "_bought", *carry).sum())
-    sums = (
-        _sums_of_exporters(by_exporter, exporter, members, partner)
-        .group_by([year, product])
-        .agg(nw.col(*SUMS, *carry).sum())
-    )
+    by_exporter = theirs.group_by([year, product, exporter]).agg(nw.col("_sold", "_bought").sum())
+    by_exporter = _told_apart(by_exporter, exporter, members, partner, exporters)
+    sums = by_exporter.group_by([year, product]).agg(nw.col(*SUMS, "suppliers", *SUMS_FOR_SHARES).sum())
     return (
-        sums.with_columns(
+        sums.select(
+            year,
+            product,
+            *SUMS,
             suppliers=nw.col("suppliers").cast(nw.Int64),
             partner_share=_ratio("imports_from_partner", "imports"),
             import_hhi=_concentration("_squares", "imports"),
@@ -180,36 +180,27 @@ def trade_profile(
             partner_world_share=_ratio("partner_exports", "world_exports"),
             world_export_hhi=_concentration("_world_squares", "world_exports"),
         )
-        .drop("_squares", "_all_bought", "_world_squares")
         .sort(year, product)
         .to_native()
     )
 
 
-SUMS = (
-    "imports",
-    "imports_from_partner",
-    "suppliers",
-    "exports",
-    "world_exports",
-    "partner_exports",
-    "_squares",
-    "_all_bought",
-    "_world_squares",
-)
+SUMS = ("imports", "imports_from_partner", "exports", "world_exports", "partner_exports")
+SUMS_FOR_SHARES = ("_squares", "_all_bought", "_world_squares")
 
 
-def _sums_of_exporters(by_exporter, exporter: str, members: Sequence, partner: Any):
+def _told_apart(by_exporter, exporter: str, members: Sequence, partner: Any, exporters: Sequence):
     """Turn what each exporter sold, to all and to the importer, into the columns that are added up by product."""
     inside, sold, bought = _is_one_of(exporter, members), nw.col("_sold"), nw.col("_bought")
     outside = nw.when(inside).then(nw.lit(0.0)).otherwise(bought)
     is_partner = nw.col(exporter) == partner
+    known = nw.when(nw.col(exporter).is_in(exporters)).then(sold).otherwise(nw.lit(math.inf)) if exporters else sold
     return by_exporter.with_columns(
         imports=outside,
         imports_from_partner=_where(is_partner, bought),
         suppliers=nw.when(~inside & (bought > 0)).then(nw.lit(1)).otherwise(nw.lit(0)),
         exports=_where(inside, sold),
-        world_exports=sold,
+        world_exports=known,
         partner_exports=_where(is_partner, sold),
         _squares=outside * outside,
         _all_bought=bought,
@@ -370,19 +361,25 @@ def geodep(
     """
     if not 1 <= hold <= window:
         raise DependencyError(f"{hold} years of a window of {window}: the window must be as long, and one year or more")
-    rows = nw.from_native(geodep_year(profile, name="_met", **criteria))
-    met = rows.select(year, product, nw.col("_met").cast(nw.Int64))
-    seen = rows.select(year).unique().with_columns(_seen=nw.lit(1))
-    held = _shifted(met, year, window).group_by([year, product]).agg(_held=nw.col("_met").sum())
-    looked = _shifted(seen, year, window).group_by(year).agg(_seen=nw.col("_seen").sum())
-    marked = rows.drop("_met").join(held, on=[year, product], how="left").join(looked, on=year, how="left")
-    verdict = nw.when(nw.col("_seen") == window).then(nw.col("_held") >= hold)
-    return marked.with_columns(verdict.alias(name)).drop("_held", "_seen").sort(year, product).to_native()
-
-
-def _shifted(rows, year: str, window: int):
-    """Return each row once for every year whose window it falls into."""
-    return nw.concat([rows.with_columns(nw.col(year) + lag) for lag in range(window)])
+    rows, met = nw.from_native(profile), nw.from_native(geodep_year(profile, name="_met", **criteria))
+    in_arrow = rows.implementation.is_pyarrow()
+    if in_arrow:  # which has no windows of its own
+        rows, met = rows.lazy("duckdb"), met.lazy("duckdb")
+    # on a few columns, joined to the others: a window carries all columns of its frame along
+    met = met.select(
+        year,
+        product,
+        _held=nw.when(nw.col("_met")).then(nw.lit(1)).otherwise(nw.lit(0)),
+        _run=nw.col(year) - nw.col(year).rank("dense"),  # the same in years of the data that follow one another
+    )
+    held = nw.col("_held")
+    for lag in range(1, window):
+        then, what = (nw.col(column).shift(lag).over(product, order_by=year) for column in (year, "_held"))
+        held = held + nw.when(then > nw.col(year) - window).then(what).otherwise(nw.lit(0))
+    years = nw.col(year) - nw.col(year).min().over("_run")
+    verdicts = met.select(year, product, nw.when(years >= window - 1).then(held >= hold).alias(name))
+    marked = rows.join(verdicts, on=[year, product], how="left").sort(year, product)
+    return (marked.collect("pyarrow") if in_arrow else marked).to_native()
 
 
 def screen(profile: Frame, *, year: str = "t", product: str = "k") -> Frame:

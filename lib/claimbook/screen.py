@@ -45,6 +45,11 @@ OUTPUT = {
     "geodep_year": "geodep_year",
     "geodep": "geodep",
 }
+# of every year and product: it can be, and its sums have no faulty flow in them; and is each there once
+PROFILE_IS_SOUND = f"""
+    bool_and(coalesce(t >= 1000 AND t < 3000 AND t::DOUBLE = floor(t::DOUBLE)
+        AND regexp_full_match(k, '{baci.PRODUCT}') AND isfinite(world_exports), false)),
+    count(DISTINCT t::DOUBLE * 1000000 + TRY_CAST(k AS INTEGER)) = count(*)"""
 
 
 class ScreenError(ClaimbookError):
@@ -97,12 +102,13 @@ def screen_files(
     if master and engine != "spark":
         raise ScreenError(f"--master {master}: only Spark has a master; add --engine spark")
     out = _writable(Path(out), paths)
-    with _told(engine) as told:
+    with _told(engine) as told, _duckdb() as connection:
         told(f"looking at {len(paths)} file{'s' * (len(paths) != 1)}")
         files = baci.find(paths)
         if files.remote and engine != "spark":
             raise ScreenError(f"{files.paths[0]}: only Spark opens this; add --engine spark, or copy the file here")
-        profile = _profile(files, [entry.code for entry in importers], supplier.code, engine, master, told)
+        asked = {"importer": [entry.code for entry in importers], "partner": supplier.code}
+        profile = _profile(files, asked, engine, master, told, connection)
         table = _screened(profile, files, importers, supplier)
         told(f"writing {out}")
         _write(table, out)
@@ -119,27 +125,30 @@ def _writable(out: Path, paths: Sequence[str | Path]) -> Path:
     return out
 
 
-# --- engines: files -> profile as an Arrow table -----------------------------------------------------------------
+# --- engines: files -> profile as a table in DuckDB --------------------------------------------------------------
 
 
-def _profile(files: Files, importers: list[int], partner: int, engine: str, master: str | None, told) -> Any:
+def _profile(files: Files, asked: dict, engine: str, master: str | None, told, connection) -> duckdb.DuckDBPyRelation:
     """Return the profile; what an engine cannot read is looked up and named by file and line."""
-    work = {"duckdb": _with_duckdb, "polars": _with_polars, "pandas": _with_pandas}
     try:
-        if engine == "spark":
-            return _with_spark(files, importers, partner, master, told)
-        with _duckdb() as connection:
-            # CSV is looked at line by line as DuckDB adds up; the others have it looked at before
-            inline = engine == "duckdb" and files.form == "csv"
-            if not inline and not baci.looks_sound(files, connection):
-                raise _fault(files)
-            return work[engine](files, importers, partner, told, connection)
+        inline = engine == "duckdb" and files.form == "csv"  # looked at while adding up: a second pass costs more
+        if engine != "spark" and not inline and not baci.looks_sound(files, connection):
+            raise _fault(files)
+        if engine == "duckdb":
+            rows = _with_duckdb(files, asked, told, connection)
+        elif engine == "spark":
+            rows = connection.from_arrow(_with_spark(files, asked, master, told))
+        else:
+            rows = connection.from_arrow((_with_polars if engine == "polars" else _with_pandas)(files, asked, told))
+        rows = rows.project("* REPLACE (trim(k::VARCHAR, E' \\t') AS k)")
+        rows.project("* REPLACE (CASE WHEN length(k) = 5 THEN '0' || k ELSE k END AS k)").create("profile")
     except ClaimbookError:
         raise
     except MemoryError as error:
         raise ScreenError(f"{engine}: not enough memory; take --engine duckdb, which needs little") from error
     except Exception as error:
         raise _fault(files, error) from error
+    return connection.table("profile")
 
 
 def _fault(files: Files, error: Exception | None = None) -> ClaimbookError:
@@ -160,21 +169,19 @@ def _duckdb() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def _with_duckdb(files: Files, importers: list[int], partner: int, told, connection) -> Any:
-    flows = baci.scan_duckdb(files, connection)
-    carry = ["fault"] if files.form == "csv" else []
-    profile = dependency.trade_profile(flows, importer=importers, partner=partner, carry=carry)
+def _with_duckdb(files: Files, asked: dict, told, connection) -> Any:
+    exporters = list(baci.countries()) if files.form == "csv" else ()
+    profile = dependency.trade_profile(baci.scan_duckdb(files, connection), **asked, exporters=exporters)
     told("reading and adding up", connection.query_progress)
-    return profile.to_arrow_table()
+    return profile
 
 
-def _with_polars(files: Files, importers: list[int], partner: int, told, _connection) -> Any:
+def _with_polars(files: Files, asked: dict, told) -> Any:
     import polars as pl
 
     def added_up(padded: bool) -> Any:
         flows = baci.scan_polars(files, padded=padded)
-        profile = dependency.trade_profile(flows, importer=importers, partner=partner)
-        return profile.collect(engine="streaming").to_arrow()
+        return dependency.trade_profile(flows, **asked).collect(engine="streaming").to_arrow()
 
     told("reading and adding up")
     try:
@@ -183,7 +190,7 @@ def _with_polars(files: Files, importers: list[int], partner: int, told, _connec
         return added_up(padded=True)
 
 
-def _with_pandas(files: Files, importers: list[int], partner: int, told, _connection) -> Any:
+def _with_pandas(files: Files, asked: dict, told) -> Any:
     import pyarrow as pa
 
     told("reading")
@@ -191,19 +198,17 @@ def _with_pandas(files: Files, importers: list[int], partner: int, told, _connec
     if flows["v"].isna().any():
         raise _fault(files)
     told(f"adding up {len(flows):,d} flows")
-    profile = dependency.trade_profile(flows, importer=importers, partner=partner)
-    return pa.Table.from_pandas(profile, preserve_index=False)
+    return pa.Table.from_pandas(dependency.trade_profile(flows, **asked), preserve_index=False)
 
 
-def _with_spark(files: Files, importers: list[int], partner: int, master: str | None, told) -> Any:
+def _with_spark(files: Files, asked: dict, master: str | None, told) -> Any:
     told("starting Spark")
     warnings.filterwarnings("ignore", module="pyspark")  # on pandas, which is not used here
     session, ours = _spark(master)
     try:
         flows = baci.scan_spark(files, session)
         told("reading and adding up")
-        profile = dependency.trade_profile(flows, importer=importers, partner=partner, carry=["fault"])
-        return profile.toArrow()
+        return dependency.trade_profile(flows, **asked).toArrow()
     finally:
         if ours:
             session.stop()
@@ -232,64 +237,32 @@ def _spark(master: str | None) -> tuple[Any, bool]:
 # --- the profile, checked and screened --------------------------------------------------------------------------
 
 
-def _screened(profile: Any, files: Files, importers: list[Country], partner: Country) -> Any:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if "fault" in profile.column_names and pc.sum(profile["fault"]).as_py():
+def _screened(profile: duckdb.DuckDBPyRelation, files: Files, importers: list[Country], partner: Country) -> Any:
+    sound, once = profile.aggregate(PROFILE_IS_SOUND).fetchall()[0]
+    if sound is False:
         raise _fault(files)
-    profile = _with_product_codes(profile, files)
-    table = dependency.screen(profile)
-    if not len(table):
-        names = ", ".join(entry.letters for entry in importers)
-        raise ScreenError(
-            f"{files.paths[0]}: no imports of {names} in the files; look at the country and the columns i, j"
-        )
-    table = pa.table({name: _rounded(table[old], name) for old, name in OUTPUT.items()})
-    for place, (name, who) in enumerate((("importer", importers), ("partner", [partner])), 2):
-        letters = "+".join(entry.letters for entry in who)
-        table = table.add_column(place, name, pa.array([letters] * len(table)))
-    return table
-
-
-def _with_product_codes(profile: Any, files: Files) -> Any:
-    """Return the profile with years as whole numbers and products as six digits, sorted by both."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    years = profile["t"].cast(pa.float64())
-    codes = pc.utf8_lpad(pc.utf8_trim_whitespace(profile["k"].cast(pa.string())), 6, "0")
-    sound = (
-        pc.and_(pc.greater_equal(years, 1000), pc.less(years, 3000)),
-        pc.equal(years, pc.floor(years)),
-        pc.match_substring_regex(codes, f"^{baci.PRODUCT}$"),
-        pc.is_finite(profile["world_exports"]),
-    )
-    if not all(pc.all(pc.fill_null(each, False)).as_py() for each in sound):
-        raise _fault(files)
-    keys = pa.table({"t": years.cast(pa.int64()), "k": codes})
-    if len(keys.group_by(["t", "k"]).aggregate([])) < len(keys):
+    if not once:
         raise BaciError(
             f"{files.paths[0]}: column k writes a product in two ways, with and without its leading zero; mend it"
         )
-    table = keys.append_column("suppliers", profile["suppliers"].cast(pa.int64()))
-    for name in profile.column_names:
-        if name not in ("t", "k", "suppliers", "fault"):
-            table = table.append_column(name, profile[name].cast(pa.float64()))
-    return table.sort_by([("t", "ascending"), ("k", "ascending")])
+    # DuckDB whatever engine has added up: it is loaded already, and Arrow would load pandas for this
+    table = dependency.screen(profile.project("* REPLACE (t::BIGINT AS t)"))
+    names = ["+".join(entry.letters for entry in who) for who in (importers, [partner])]
+    columns = [f"{_rounded(old, name)} AS {name}" for old, name in OUTPUT.items()]
+    columns[2:2] = [f"'{names[0]}' AS importer", f"'{names[1]}' AS partner"]
+    table = table.project(", ".join(columns)).to_arrow_table()
+    if not len(table):
+        who = names[0].replace("+", ", ")
+        raise ScreenError(
+            f"{files.paths[0]}: no imports of {who} in the files; look at the country and the columns i, j"
+        )
+    return table
 
 
-def _rounded(column: Any, name: str) -> Any:
+def _rounded(column: str, name: str) -> str:
     """Return the column without the digits that depend on the order of adding up: dollars, 12 digits of a share."""
-    import numpy as np
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if not pa.types.is_floating(column.type):
-        return column
-    cells = pc.fill_null(column, 0.0).to_numpy()
-    rounded = np.round(cells, 3 if name.endswith("_kusd") else 12)
-    return pa.array(rounded, mask=column.is_null().to_numpy())
+    digits = 3 if name.endswith("_kusd") else 12 if name.endswith(("_share", "_hhi")) else None
+    return f"round({column}, {digits})" if digits else column
 
 
 # --- output and progress ----------------------------------------------------------------------------------------
@@ -379,13 +352,11 @@ def _live(engine: str) -> Iterator[tuple]:
 
 def summary(table: Any, out: str | Path) -> str:
     """Return one line that says what was found in the last year."""
-    import pyarrow.compute as pc
-
-    year = pc.max(table["year"]).as_py()
-    last = table.filter(pc.equal(table["year"], year))
-    importer, partner = last["importer"][0].as_py(), last["partner"][0].as_py()
-    majority = pc.sum(last["majority"]).as_py()
+    year = table["year"][-1].as_py()
+    rows = zip(table["year"].to_pylist(), table["majority"].to_pylist(), strict=True)
+    last = [majority for of, majority in rows if of == year]
+    importer, partner = table["importer"][0].as_py(), table["partner"][0].as_py()
     return (
         f"{out}: {len(table):,d} rows. {year}: {importer} imports {len(last):,d} products; "
-        f"of {majority:,d} more than half comes from {partner}."
+        f"of {sum(last):,d} more than half comes from {partner}."
     )
