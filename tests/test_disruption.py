@@ -113,6 +113,23 @@ def test_network_loss_by_hand():
     assert implied == pytest.approx(1, abs=1e-4)
 
 
+@pytest.mark.parametrize("network", [0, 0.5, 1])
+def test_many_cases_at_once_are_each_case_by_itself(network):
+    shares = pd.DataFrame({"first": [0.5, 0.0], "second": [0.1, 0.2]}, ["a", "b"])
+    cuts, elasticities = np.array([0.75, 0.3]), np.array([1.0, 0.4])
+    found = disruption.network_cost(chain(), shares, cuts, elasticities, network)
+    alone = [
+        disruption.network_cost(chain(), shares[name], cut, elasticity, network)
+        for name, cut, elasticity in zip(shares, cuts, elasticities, strict=True)
+    ]
+    assert found.tolist() == pytest.approx(alone, rel=1e-8)
+    lost = np.array([*found, 0.9])
+    shares["third"], cuts = shares["second"], np.array([*cuts, 0.3])
+    implied = disruption.implied_network_elasticities(lost, chain(), shares, cuts, network)
+    assert implied[:2].tolist() == pytest.approx(elasticities, abs=1e-4)
+    assert np.isnan(implied[2])  # nine tenths of output cannot be lost by three tenths of an input
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.floats(0.05, 3), st.floats(0.1, 0.9), st.floats(0.2, 1))
 def test_the_network_adds_to_the_loss_and_nobody_loses_more_than_all(elasticity, cut, network):

@@ -58,6 +58,17 @@ def test_the_fitted_row_is_not_called_reproduced(table):
     assert table.loc["imf-ree-80", "ours"] == pytest.approx(-1.5, abs=1e-4)
 
 
+def test_another_bar_moves_only_what_is_graded():
+    table = replications.replications()
+    strict, loose = replications.graded(table, within=0.0), replications.graded(table, within=np.inf)
+    assert not strict["status"].eq("reproduced").any()
+    single = table["published"].notna() & ~table["status"].isin(replications.UNGRADED)
+    assert loose.loc[single, "status"].eq("reproduced").all()
+    for graded in (strict, loose):
+        kept = table["status"].isin(replications.UNGRADED)
+        assert graded.loc[kept, "status"].equals(table.loc[kept, "status"])
+
+
 def test_relative_error():
     nan = np.nan
     assert replications.relative_error(1.1, 1.0, nan, nan) == pytest.approx(0.1)

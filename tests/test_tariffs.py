@@ -72,6 +72,11 @@ def test_a_tariff_by_partner_and_one_for_all():
     assert schedule(pd.Series({"China": 0.6, "Peru": np.nan}), FOUR).tolist() == [0.6, 0.6, 0, 0]
 
 
+def test_a_rate_for_what_a_partner_does_not_sell_has_no_place():
+    on_both = pd.Series({("China", "toys"): 0.5, ("Peru", "toys"): 0.3})  # Peru sells shoes only
+    assert schedule(on_both, FOUR, others=0.1).tolist() == [0.5, 0, 0.1, 0]
+
+
 @pytest.mark.parametrize(
     ("tariff", "words"),
     [
@@ -316,6 +321,12 @@ def test_revenue_peaks_where_the_formula_says():
     curve = tariffs.revenue_curve(one, [0, 0.5, 1], elasticity=2, demand_elasticity=3)
     assert curve["revenue"].tolist() == pytest.approx([0, 50 * 1.5**-3, 100 * 2**-3])
     assert curve["imports"].tolist() == pytest.approx([100, 100 * 1.5**-3, 100 * 2**-3])
+
+
+def test_the_curve_tells_whom_the_tariff_hits():
+    curve = tariffs.revenue_curve(TWO, [0, 1], on={"China": 1.0}, elasticity=2)
+    assert curve["hit"].tolist() == pytest.approx([100, 100 / 3])  # as by hand above
+    assert curve["imports"].tolist() == pytest.approx([200, 500 / 3])
 
 
 def test_no_peak_at_low_elasticities():
