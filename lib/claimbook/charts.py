@@ -21,8 +21,9 @@ WIDTH_IN, DPI = 7.2, 150
 TITLE_WORDS = 12
 
 STYLE = {
-    "font.family": "DejaVu Sans", "font.size": 11, "text.color": INK, "axes.labelcolor": SOFT_INK,
-    "axes.edgecolor": "#9aa0a6", "axes.spines.top": False, "axes.spines.right": False, "axes.spines.left": False,
+    "font.family": "DejaVu Sans", "font.size": 11, "text.hinting": "none", "text.color": INK,
+    "axes.labelcolor": SOFT_INK, "axes.edgecolor": "#9aa0a6",
+    "axes.spines.top": False, "axes.spines.right": False, "axes.spines.left": False,
     "axes.grid": True, "axes.grid.axis": "y", "axes.axisbelow": True, "grid.color": RULE, "grid.linewidth": 0.8,
     "xtick.color": SOFT_INK, "ytick.color": INK, "xtick.labelsize": 11, "ytick.labelsize": 11,
     "ytick.major.size": 0, "xtick.major.size": 0, "lines.linewidth": 2.2, "lines.solid_capstyle": "round",
