@@ -85,15 +85,14 @@ class Market:
         """Return an elasticity for each sector, or say which has none."""
         sectors = self.imports_by_sector.index
         if np.isscalar(elasticity):
-            found = pd.Series(float(elasticity), sectors)
-        else:
-            found = elasticity.reindex(sectors).astype(float)
-            missing = sectors[found.isna()]
-            if len(missing):
-                raise TariffError(
-                    f"elasticity: none for sector {missing[0]!r} and {len(missing) - 1} others; fill them"
-                )
-        if not (np.isfinite(found) & (found > 0)).all():
+            elasticity = pd.Series(float(elasticity), sectors)
+        found = elasticity.reindex(sectors).astype(float)
+        values = found.to_numpy()
+        missing = sectors[np.isnan(values)]
+        if len(missing):
+            others = len(missing) - 1
+            raise TariffError(f"elasticity: none for sector {missing[0]!r} and {others} others; fill them")
+        if not ((values > 0) & np.isfinite(values)).all():
             raise TariffError("elasticity: give positive numbers, the absolute value of the trade elasticity")
         return found
 
