@@ -140,6 +140,9 @@ def test_search_finds(tab, ledger):
     assert any(title.startswith(f"{wanted.id}:") for title in titles)
     page.locator("#search-results li > a").first.click()
     assert page.locator("main h1").is_visible()
+    page.fill("#find", "xyzzy")
+    page.press("#find", "Enter")
+    page.get_by_text("No page holds all of these words.").wait_for()
 
 
 def test_filters_filter_and_stay_in_the_address(tab, ledger, address):

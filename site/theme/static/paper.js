@@ -116,6 +116,13 @@ function ledger() {
   filter();
 }
 
+// What Sphinx's search says when it finds nothing speaks of categories, of which there are none.
+function search() {
+  if (typeof Documentation === "undefined") return;
+  Documentation.TRANSLATIONS["Your search did not match any documents. Please make sure that all words are spelled correctly and that you've selected enough categories."] =
+    "No page holds all of these words. Try fewer, or other ones.";
+}
+
 function lost() {
   const field = document.querySelector("[data-from-address]");
   if (!field) return;
@@ -133,4 +140,4 @@ function lost() {
   }
 }
 
-menu(); mode(); cards(); ledger(); lost();
+menu(); mode(); cards(); ledger(); search(); lost();
