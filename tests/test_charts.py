@@ -159,6 +159,14 @@ def test_a_mark_stands_at_a_date():
     assert ax.texts[0].get_window_extent().x0 > ax.get_window_extent().x0
 
 
+def test_courses_on_a_logarithmic_axis_are_named_tenfolds_apart():
+    _, ax = charts.house(3)
+    ax.set_yscale("log")
+    charts.courses(ax, pd.DataFrame({"a": [1.0, 10.0], "b": [1.0, 10.0]}), {"a": "#ff0000", "b": "#0000ff"},
+                   {"a": "first", "b": "second"}, gap=1)  # fmt: skip
+    assert [label.xy[1] for label in ax.texts] == pytest.approx([10**0.5, 10**1.5])
+
+
 def test_courses_are_named_at_their_ends_and_apart():
     frame = pd.DataFrame({"a": [0.0, 10.0], "b": [5.0, 11.0]}, index=[2024, 2025])
     figure, ax = charts.house(2.0)

@@ -357,9 +357,10 @@ def courses(ax, frame, colours: dict[str, str], names: dict[str, str], gap: floa
     colours, names : dict
         By column.
     gap : float
-        Least distance between two names, in units of y.
+        Least distance between two names, in units of y; on a logarithmic axis, in tenfolds.
     """
-    heights = spread(frame.iloc[-1], gap)
+    ends = frame.iloc[-1].to_numpy(float)
+    heights = 10 ** spread(np.log10(ends), gap) if ax.get_yscale() == "log" else spread(ends, gap)
     for (column, values), height in zip(frame.items(), heights, strict=True):
         ax.plot(frame.index, values, color=colours[column])
         ax.annotate(names[column], (frame.index[-1], height), (6, 0), textcoords="offset points", va="center",
