@@ -53,9 +53,14 @@ site: $(READY) ## build the reading copy with its exports into build/site
 bench: $(READY) ## measure time and memory; BENCH="screen --rows 10000000 100000000" chooses
 	@$(PY) -m benchmarks $(BENCH)
 
-lock: ## resolve requirements.lock and environment.yml anew (needs uv)
-	uv pip compile pyproject.toml --extra test --extra site --universal --python-version 3.11 \
-	  --fork-strategy fewest --generate-hashes --no-header --no-annotate -q -o requirements.lock
+COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+	--no-annotate -q
+
+# requirements-spark.lock is what the extra `spark` needs on top of requirements.lock.
+lock: ## resolve requirements.lock, requirements-spark.lock and environment.yml anew (needs uv)
+	$(COMPILE) --extra test --extra site --no-header -o requirements.lock
+	$(COMPILE) --extra spark --constraint requirements.lock --custom-compile-command "make lock" \
+	  $$(sed -n 's/^\([^= ]*\)==.*/--no-emit-package \1/p' requirements.lock | sort -u) -o requirements-spark.lock
 	$(PY) -m claimbook.environment
 
 clean: ## remove everything that was made and is not committed

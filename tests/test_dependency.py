@@ -1,8 +1,6 @@
 """Screens of dependence: worked by hand, against a slow reading of the definitions, and at their thresholds."""
 
-import contextlib
 import math
-import shutil
 
 import duckdb
 import pandas as pd
@@ -302,35 +300,3 @@ def test_refused():
         geodep(profile(), hold=4)
     with pytest.raises(DependencyError, match="0.4: below 0.5 two suppliers"):
         sole_suppliers(WORLD, product="k", supplier="i", value="v", thresholds=[0.4])
-
-
-# --- Spark ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def session():
-    pytest.importorskip("pyspark", reason="Spark tests need PySpark: pip install '.[spark]'")
-    if not shutil.which("java"):
-        pytest.skip("Spark tests need Java 17 or newer on the path")
-    from pyspark.sql import SparkSession
-
-    builder = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
-    session = builder.config("spark.sql.shuffle.partitions", "2").getOrCreate()
-    yield session
-    with contextlib.suppress(Exception):
-        session.stop()
-
-
-def test_spark_agrees_with_pandas(session):
-    years = pd.concat([WORLD.assign(t=year, v=WORLD["v"] * year) for year in (2022, 2023, 2024)], ignore_index=True)
-    on_spark = session.createDataFrame(pa.Table.from_pandas(years, preserve_index=False))
-    found = screen(trade_profile(on_spark, **ASKED).cache()).toArrow().to_pandas()
-    wanted = screen(trade_profile(years, **ASKED))
-    keys = ["t", "k", "suppliers", "majority", "net_importer", "henry_jackson", "european_commission", "geodep_year"]
-    pd.testing.assert_frame_equal(found[keys], wanted[keys], check_dtype=False)
-    assert found["geodep"].tolist()[-2:] == [False, True]
-    shares = ["partner_share", "import_hhi", "partner_world_share", "world_export_hhi", "outside_share"]
-    pd.testing.assert_frame_equal(found[shares], wanted[shares], rtol=0, atol=1e-9)
-    bought = on_spark.filter("j = 842 AND t = 2024")
-    counts = sole_suppliers(bought, product="k", supplier="i", value="v", thresholds=[0.5]).toArrow().to_pandas()
-    assert counts[["threshold", "i", "products"]].values.tolist() == [[0.5, CANADA, 1], [0.5, CHINA, 1]]

@@ -1,9 +1,10 @@
 """The command `screen`: the same table from every engine, and nothing written from bad input."""
 
-import contextlib
+import importlib.util
 import math
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import duckdb
@@ -14,10 +15,12 @@ import pytest
 import yaml
 from benchmarks.generate_baci import generate
 from benchmarks.screen import by_pandas, by_polars, by_sql, differences
+from test_dependency import ASKED, CANADA, CHINA, WORLD
 from typer.testing import CliRunner
 
 from claimbook import baci
 from claimbook.__main__ import app
+from claimbook.dependency import screen, sole_suppliers, trade_profile
 from claimbook.errors import ClaimbookError
 from claimbook.screen import OUTPUT, screen_files
 
@@ -47,15 +50,41 @@ FLOWS = HEADER + (
 
 def why_no_spark() -> str:
     """Return why Spark cannot run here, or nothing."""
-    with contextlib.suppress(ImportError):
-        import pyspark  # noqa: F401
+    if not importlib.util.find_spec("pyspark"):
+        return "Spark tests need PySpark, see CONTRIBUTING.md"
+    said = subprocess.run(["java", "-version"], capture_output=True, text=True).stderr if shutil.which("java") else ""
+    version = re.search(r'version "(\d+)', said)
+    return "" if version and int(version[1]) >= 17 else "Spark tests need Java 17 or newer on the path"
 
-        return "" if shutil.which("java") else "Spark tests need Java 17 or newer on the path"
-    return "Spark tests need PySpark: pip install '.[spark]'"
 
-
-spark = pytest.param("spark", marks=pytest.mark.skipif(bool(why_no_spark()), reason=why_no_spark() or "runs"))
+needs_spark = pytest.mark.skipif(bool(reason := why_no_spark()), reason=reason or "runs")
+spark = pytest.param("spark", marks=needs_spark)
 ENGINES = ["duckdb", "polars", "pandas", spark]
+ONE_SMALL_MACHINE = {
+    "spark.ui.enabled": "false",
+    "spark.log.level": "ERROR",
+    "spark.driver.host": "localhost",
+    "spark.driver.bindAddress": "localhost",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.sql.shuffle.partitions": "1",
+    "spark.sql.adaptive.enabled": "false",
+}
+
+
+@pytest.fixture(scope="module")
+def session():
+    """One Spark session for all tests that need one: to start it takes longer than to use it."""
+    from pyspark.sql import SparkSession
+
+    session = SparkSession.builder.master("local[1]").config(map=ONE_SMALL_MACHINE).getOrCreate()
+    yield session
+    session.stop()
+
+
+@pytest.fixture(autouse=True)
+def session_where_needed(request):
+    if getattr(request.node, "callspec", None) and request.node.callspec.params.get("engine") == "spark":
+        request.getfixturevalue("session")
 
 
 def screened(tmp_path: Path, text: str, engine: str = "duckdb", **options) -> pd.DataFrame:
@@ -199,6 +228,22 @@ def test_bloc_buys_from_outside_only(tmp_path):
     assert row["importer"] == "DEU+FRA" and row["imports_kusd"] == 60 and row["import_hhi"] == 1
     assert row["outside_share"] == round(60 / 130, 12) and row["exports_kusd"] == 71
     assert not row["european_commission"]  # CDI2 below a half, CDI3 below one
+
+
+@needs_spark
+def test_spark_frames_agree_with_pandas(session):
+    years = pd.concat([WORLD.assign(t=year, v=WORLD["v"] * year) for year in (2022, 2023, 2024)], ignore_index=True)
+    on_spark = session.createDataFrame(pa.Table.from_pandas(years, preserve_index=False))
+    found = screen(trade_profile(on_spark, **ASKED).cache()).toArrow().to_pandas()
+    wanted = screen(trade_profile(years, **ASKED))
+    keys = ["t", "k", "suppliers", "majority", "net_importer", "henry_jackson", "european_commission", "geodep_year"]
+    pd.testing.assert_frame_equal(found[keys], wanted[keys], check_dtype=False)
+    assert found["geodep"].tolist()[-2:] == [False, True]
+    shares = ["partner_share", "import_hhi", "partner_world_share", "world_export_hhi", "outside_share"]
+    pd.testing.assert_frame_equal(found[shares], wanted[shares], rtol=0, atol=1e-9)
+    bought = on_spark.filter("j = 842 AND t = 2024")
+    counts = sole_suppliers(bought, product="k", supplier="i", value="v", thresholds=[0.5]).toArrow().to_pandas()
+    assert counts[["threshold", "i", "products"]].values.tolist() == [[0.5, CANADA, 1], [0.5, CHINA, 1]]
 
 
 # --- what is refused -----------------------------------------------------------------------------------------
@@ -357,3 +402,17 @@ def test_generator_is_like_the_table_it_was_fitted_to(world):
 def test_generator_gives_the_same_files_again(tmp_path, world):
     again = generate(30_000, tmp_path, "parquet", seed=7)
     assert [path.read_bytes() for path in again] == [path.read_bytes() for path in world["parquet"]]
+
+
+# --- Spark, last: the session of the other tests ends here -----------------------------------------------------
+
+
+@needs_spark
+def test_spark_session_is_stopped_if_it_was_started_here(tmp_path, session):
+    from pyspark.sql import SparkSession
+
+    screened(tmp_path, FLOWS, "spark")
+    assert SparkSession.getActiveSession() is session  # not ours, left running
+    session.stop()
+    pd.testing.assert_frame_equal(screened(tmp_path, FLOWS, "spark"), screened(tmp_path, FLOWS))
+    assert SparkSession.getActiveSession() is None

@@ -220,13 +220,15 @@ def _spark(master: str | None) -> tuple[Any, bool]:
         from pyspark.sql import SparkSession
     except ImportError as error:
         raise ScreenError('--engine spark: PySpark is not installed; pip install ".[spark]"') from error
-    builder = SparkSession.builder.appName("claimbook screen").config("spark.ui.enabled", "false")
-    if not master:  # the default of 200 is meant for a cluster
-        builder = builder.config("spark.sql.shuffle.partitions", str(4 * (os.cpu_count() or 1)))
-    builder = builder.config("spark.ui.showConsoleProgress", "false").config("spark.log.level", "ERROR")
+    if session := SparkSession.getActiveSession():
+        return session, False
+    settings = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.log.level": "ERROR"}
+    if not master:  # nothing leaves this machine; the default of 200 partitions is meant for a cluster
+        settings |= {"spark.driver.host": "localhost", "spark.driver.bindAddress": "localhost"}
+        settings |= {"spark.sql.shuffle.partitions": str(4 * (os.cpu_count() or 1))}
     try:
-        ours = SparkSession.getActiveSession() is None
-        return builder.master(master or "local[*]").getOrCreate(), ours
+        builder = SparkSession.builder.appName("claimbook screen").master(master or "local[*]")
+        return builder.config(map=settings).getOrCreate(), True
     except Exception as error:
         said = re.sub(r"\s+", " ", str(error))[:200]
         raise ScreenError(
