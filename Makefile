@@ -12,6 +12,7 @@ READY := $(VENV)/.ready
 WARM := $(PY) -m warmkernel
 export JUPYTER_PLATFORM_DIRS := 1
 export PYTHONHASHSEED := 0
+export OPENBLAS_NUM_THREADS := 1
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | \

@@ -43,6 +43,12 @@ def test_pictures_keep_colours():
     assert 0 < abs(drawn - many[:, :, :3]).max() <= 12
 
 
+def test_data_is_written_without_digits_that_differ_between_machines():
+    data = DATA.assign(share_pct=[99 + 1e-12, 3.0])
+    bundle, _ = charts.picture(chart()[0], **WORDS, data=data)
+    assert bundle["text/csv"] == "mineral,share_pct\nGallium,99.0\nNickel,3.0\n"
+
+
 def test_same_bytes_twice():
     first, second = (charts.picture(chart()[0], **WORDS, data=DATA)[0]["image/png"] for _ in range(2))
     assert first == second

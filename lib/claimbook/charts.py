@@ -703,6 +703,11 @@ def _png(figure) -> bytes:
     return buffer.getvalue()
 
 
+def _ten_digits(value: float) -> str:
+    """Write a number without the digits that differ between machines, since sums are added in another order."""
+    return repr(float(f"{value:.10g}"))
+
+
 def picture(
     figure, title: str, subtitle: str, source: str, alt: str, data, drawn: Iterable[str] | None = None
 ) -> tuple[dict, dict]:
@@ -728,7 +733,8 @@ def picture(
     Returns
     -------
     bundle : dict
-        ``image/png`` (bytes, 1,080 pixels wide), ``text/csv`` (the data), ``text/plain`` (the alt text).
+        ``image/png`` (bytes, 1,080 pixels wide), ``text/csv`` (the data, ten digits a number), ``text/plain`` (the alt
+        text).
     metadata : dict
         Alt text and width of the picture.
 
@@ -751,7 +757,7 @@ def picture(
         figure.canvas.draw()
         _must_be_legible(figure, _texts(figure, figure.canvas.get_renderer()))
         picture = _png(figure)
-    csv = data.to_csv(index=False, lineterminator="\n")
+    csv = data.to_csv(index=False, lineterminator="\n", float_format=_ten_digits)
     bundle = {"image/png": picture, "text/csv": csv, "text/plain": re.sub(r"\s+", " ", alt).strip()}
     return bundle, {"image/png": {"alt": bundle["text/plain"], "width": int(WIDTH_IN * 100)}}
 

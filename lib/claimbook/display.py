@@ -16,7 +16,7 @@ from claimbook.home import home
 from claimbook.ledger import Ledger
 from claimbook.prose import Link, Markdown, escape_markdown, sentence, show_markdown, table
 from claimbook.records import Claim
-from claimbook.staleness import COLOPHON, LEDGER, digests
+from claimbook.staleness import COLOPHON, WRITTEN, digests
 from claimbook.tables import record
 
 WORDS = {
@@ -337,11 +337,11 @@ def colophon(*names: str) -> None:
     Parameters
     ----------
     *names : str
-        Tables of ``data/datapackage.json``; the files of the ledger are always listed.
+        Tables of ``data/datapackage.json``; the article and the files of the ledger are always listed.
     """
     editions = {name: record(name).get("edition", "by row") for name in names}
     stand = digests(home() / "data")
-    editions = {name: "–" for name in stand if name.startswith(LEDGER)} | editions
+    editions = {name: "–" for name in stand if name.startswith(WRITTEN)} | editions
     frame = pd.DataFrame([(name, edition, stand[name]) for name, edition in editions.items()], columns=COLOPHON)
     versions = ", ".join(f"{name} {version(name)}" for name in ("pandas", "matplotlib", "seaborn", "narwhals"))
     table(frame, caption=f"What this notebook stands on; run with {versions}")

@@ -14,13 +14,14 @@ from claimbook.tables import package
 
 COLOPHON = ("Data", "Edition", "SHA-256")  # the columns by which a colophon is known
 LEDGER = "ledger/"  # what the names of the ledger's files begin with
+WRITTEN = ("seeds/", LEDGER)  # the same of all that every notebook stands on, the article first
 _ID = re.compile(r"\b(?:C\d{2,}|P\d{2,}(?:\.S\d+)?)\b")
 
 
 def digests(data: Path) -> dict[str, str]:
-    """Return the first twelve digits of the SHA-256 of each file of the ledger and each table, by name."""
-    files = sorted((data / "ledger").glob("*.yaml"))
-    found = {f"{LEDGER}{path.name}": hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    """Return the first twelve digits of the SHA-256 of the article, each file of the ledger and each table, by name."""
+    files = [*sorted((data.parent / "seeds").glob("*.txt")), *sorted((data / "ledger").glob("*.yaml"))]
+    found = {f"{path.parent.name}/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
     found |= {entry["name"]: entry["hash"].removeprefix("sha256:") for entry in package(data)["resources"]}
     return {name: digest[:12] for name, digest in found.items()}
 
@@ -78,7 +79,7 @@ def stale(notebook: dict, now: dict[str, str]) -> Iterator[str]:
         yield f"loads {', '.join(unsaid)}, not named in its colophon; add it there and run `make notebooks`"
     if gone := sorted(said.keys() - now.keys()):
         yield f"its colophon names {', '.join(gone)}, of which there is no record; drop it and run `make notebooks`"
-    files = {name for name in now if name.startswith(LEDGER)} if said else set()
+    files = {name for name in now if name.startswith(WRITTEN)} if said else set()
     if changed := sorted(name for name in (said.keys() | files) & now.keys() if said.get(name) != now[name]):
         yield f"run with other data than there are now ({', '.join(changed)}); run `make notebooks`"
 
