@@ -48,6 +48,13 @@ def test_a_changed_reason_makes_every_output_stale(home):
     assert run_check(home) == 1
 
 
+def test_a_word_changed_in_the_article_is_told_though_no_claim_quotes_it(home):
+    edit(home / "seeds" / "article.txt", "Minister Ada Berg said on Monday", "Minister Ada Berg says on Monday")
+    assert told(home) == [
+        f"{NOTEBOOK.name}: run with other data than there are now (seeds/article.txt); run `make notebooks`"
+    ]
+
+
 def test_a_changed_table_whose_record_is_renewed_makes_its_reader_stale(home):
     edit(home / "data" / "minerals" / "mine_production.csv", "45500", "45501")
     stamp("mine_production", data=home / "data")
