@@ -53,6 +53,15 @@ def test_threat_before_any_substitution(table):
     assert table.loc["threat-100", "ours"] == pytest.approx(points, rel=0.01)
 
 
+def test_counts_of_products_leave_special_provisions_out_and_keep_the_european_union_in(table):
+    goods = load("us_imports_2024")
+    goods = goods[~goods["hs10"].str[:2].isin(["98", "99"])]
+    bought = goods.groupby([goods["hs10"].str[:6], "country"])["value_usd"].sum().unstack(fill_value=0)
+    share = bought["China"] / bought.sum(axis=1)
+    assert "European Union" in bought
+    assert table.loc[["piie-825", "piie-83"], "ours"].tolist() == [(share > 0.5).sum(), (share >= 0.9).sum()]
+
+
 def test_the_fitted_row_is_not_called_reproduced(table):
     assert table.loc["imf-ree-80", "status"] == "fitted"
     assert table.loc["imf-ree-80", "ours"] == pytest.approx(-1.5, abs=1e-4)

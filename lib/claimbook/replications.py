@@ -10,6 +10,8 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from claimbook import us_imports
+from claimbook.dependency import partner_share
 from claimbook.disruption import implied_network_elasticity, network_cost
 from claimbook.errors import ClaimbookError
 from claimbook.gsim import Gsim, gsim
@@ -179,10 +181,9 @@ def _gsim(region: str) -> Callable[[], Ours]:
     return lambda: Ours(float(gsim_case().price[region]), reason="published to four digits")
 
 
-def _china_over(share: float) -> Callable[[], Ours]:
+def _china_over(share: float, at_least: bool = False) -> Callable[[], Ours]:
     def run() -> Ours:
-        bought = imports_2024("hs6")["imports_usd"]
-        count = int((bought.xs("China") / bought.groupby(level="sector").sum() > share).sum())
+        count = int(partner_share(us_imports.profile(), share, at_least=at_least)["majority"].sum())
         return Ours(count, reason="2024 in place of 2015, another edition of the codes, and fifty partners: shares are "
                                   "upper bounds")  # fmt: skip
 
@@ -283,7 +284,7 @@ _RUNS: dict[str, Callable[[], Ours]] = {
     "hjs-414": _no("needs world exports by product, which are not held"),
     "imf-ree-80": _imf,
     "piie-825": _china_over(0.5),
-    "piie-83": _china_over(0.9),
+    "piie-83": _china_over(0.9, at_least=True),
     "protee-median": _protee,
     "tbl-apr15-price": _rule("bl-rate-2025-04-15", reason=f"{LATER}; those of April 2025 were not found"),
     "tbl-china-115": _china_115,
