@@ -120,7 +120,7 @@ def test_axe_finds_no_serious_fault(tab, site, ledger, address):
 
 def test_axe_finds_no_text_too_pale(tab, address):
     page, found = tab("index.html"), []
-    for name in ("index", "article", "claims/index", "claims/C01", "method"):
+    for name in ("index", "claims/index", "claims/C01"):  # PALE has read them all; axe is asked whether it agrees
         page.goto(f"{address}{name}.html")
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
