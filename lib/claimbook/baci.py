@@ -236,7 +236,7 @@ def _statistics_are_sound(path: str) -> bool:
 def scan_duckdb(files: Files, connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyRelation:
     """Return the flows as a DuckDB relation; in CSV a flow of no value or to no country is infinite, so that it shows.
 
-    Years, exporters and products are for who adds up to look at: there are fewer of them then.
+    Years, exporters and products are to be looked at once they are added up, when there are fewer of them.
     """
     if files.form == "parquet":
         return connection.read_parquet(list(files.paths)).project("t, i, j, k, v")
