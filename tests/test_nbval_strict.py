@@ -12,6 +12,7 @@ import nbformat
 import pytest
 from PIL import Image, ImageDraw
 
+from warmkernel import pytest_plugin
 from warmkernel.pictures import difference
 from warmkernel.pytest_plugin import import_when_called, unseen_differences
 
@@ -193,3 +194,17 @@ def test_other_names_of_it_load_it_too(tmp_path, monkeypatch):
     assert loaded and work() == 1
     with pytest.raises(ImportError):
         from heavier import nothing  # noqa: F401
+
+
+def test_a_kernel_that_ends_before_it_answers_is_started_once_more(monkeypatch):
+    answers = [RuntimeError("the kernel ended"), "manager and client"]
+
+    def started(*_):
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(pytest_plugin, "_started", started)
+    assert pytest_plugin.start_kernel() == "manager and client"
+    assert answers == []

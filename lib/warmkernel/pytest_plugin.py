@@ -73,8 +73,16 @@ def wait_until_ready(manager, client, timeout: float = 60) -> None:
 def start_kernel(startup_timeout: float = 60, kernel_name: str = "python", **launch):
     """Start a kernel and return its manager and client as soon as it answers.
 
-    In place of nbval's own, which then waits a fifth of a second for messages that never come.
+    In place of nbval's own, which then waits a fifth of a second for messages that never come. A kernel that ends
+    before it answers, as when another process took one of its ports meanwhile, is started once more, with other ports.
     """
+    try:
+        return _started(startup_timeout, kernel_name, launch)
+    except RuntimeError:
+        return _started(startup_timeout, kernel_name, launch)
+
+
+def _started(startup_timeout: float, kernel_name: str, launch: dict):
     from jupyter_client.manager import KernelManager
     from nbval.kernel import NbvalKernelspecManager
 
